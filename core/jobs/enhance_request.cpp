@@ -1,0 +1,1 @@
+#include "core/jobs/enhance_request.h"

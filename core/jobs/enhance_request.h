@@ -1,0 +1,53 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "core/base/time.h"
+#include "core/jobs/problem.h"
+
+namespace reelmend::jobs {
+
+enum class Task { kUpscale, kInpaint, kRepair, kHarmonise, kRestore };
+enum class Quality { kDraft, kGood, kBest, kLossless };
+// A preview makes one frame with the settings of the whole run, as a PNG in the job's folder, and no output file.
+enum class Purpose { kResult, kPreview };
+
+std::string_view taskName(Task task); // "upscale", …: the word on the command line and in JSON
+std::string_view qualityName(Quality quality);
+std::optional<Task> taskFromName(std::string_view name);
+std::optional<Quality> qualityFromName(std::string_view name);
+
+// Everything a run needs to be done again: files and settings, no state. Paths are UTF-8 and absolute once a job is
+// made of it.
+struct EnhanceRequest {
+    std::string input;  // clip file, or a sequence pattern "name.%04d.png"
+    std::string output; // final name; empty only for a preview
+    Purpose purpose = Purpose::kResult;
+    Task task = Task::kUpscale;
+    std::string model = "classical";
+    int scale = 2;                         // 2 or 4; used by upscale only
+    std::string mask;                      // picture, video or numbered folder; needed by inpaint
+    std::optional<base::FrameRange> range; // of source frames; none = the whole clip
+    double strength = 1.0;                 // 0 = the source, 1 = all that the model does
+    Quality quality = Quality::kGood;
+    bool overwrite = false; // replace an existing output
+    std::uint64_t seed = 0;
+    std::string device = "auto"; // "auto", "cpu", "cuda", "cuda:1"
+
+    bool operator==(const EnhanceRequest&) const = default;
+
+    // Everything that is wrong with the values themselves; files are not opened.
+    Problems validate() const;
+};
+
+nlohmann::json toJson(const EnhanceRequest& request);
+
+// Reads a request. Unknown fields, wrong types and values out of range go to `problems` (with the field's name); what
+// can be read is returned all the same. Never throws on any JSON value.
+EnhanceRequest enhanceRequestFromJson(const nlohmann::json& json, Problems& problems);
+
+} // namespace reelmend::jobs

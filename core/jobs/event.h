@@ -1,0 +1,72 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "core/base/error.h"
+#include "core/base/log.h"
+#include "core/base/time.h"
+
+// What happens in a job, one JSON object per line of events.jsonl (docs/protocol.md). Numbers of frames are counts
+// within the job's range, positions are source frame indices.
+namespace reelmend::jobs {
+
+enum class JobState {
+    kWaiting, // made, not started
+    kRunning,
+    kPaused,
+    kFinished,
+    kCancelled,
+    kFailed,
+    kInterrupted, // never written: derived when a started job has no end and nobody holds its lock
+};
+
+struct StateEvent {
+    JobState state = JobState::kWaiting;
+};
+struct ProgressEvent {
+    std::string phase;     // "preparing", "enhancing", "joining": a word of the program, not for people
+    std::int64_t done = 0; // frames
+    std::int64_t total = 0;
+    double framesPerSecond = 0; // 0 = not known yet
+    std::optional<double> remainingSeconds;
+};
+struct SegmentEvent {       // a piece of the result that can be watched now
+    base::FrameRange range; // source frames
+    std::string path;       // relative to the job's folder
+};
+struct PreviewEvent {
+    std::int64_t frame = 0;
+    std::string path; // relative to the job's folder
+};
+struct LogEvent {
+    base::LogLevel level = base::LogLevel::kInfo;
+    std::string text;
+};
+struct FailureEvent {
+    base::ErrorKind kind = base::ErrorKind::kFailed;
+    std::string message, why, hint;
+};
+struct ResultEvent {
+    std::string path; // absolute; of a preview, relative to the job's folder
+    std::int64_t frames = 0;
+    double seconds = 0; // time it took
+};
+
+struct Event {
+    std::uint64_t sequence = 0; // 1, 2, … within the job
+    std::string time;           // UTC, ISO 8601
+    std::variant<StateEvent, ProgressEvent, SegmentEvent, PreviewEvent, LogEvent, FailureEvent, ResultEvent> what;
+};
+
+std::string_view stateName(JobState state); // "running", …
+std::optional<JobState> stateFromName(std::string_view name);
+
+nlohmann::json toJson(const Event& event);
+// None when the JSON is not an event of a kind known here (a newer program's, or a torn last line).
+std::optional<Event> eventFromJson(const nlohmann::json& json);
+
+} // namespace reelmend::jobs
