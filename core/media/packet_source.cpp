@@ -129,9 +129,12 @@ void FilePackets::seek(std::int64_t ordinal)
     hasPending_ = false;
     // A demuxer may land behind the wanted packet; earlier key packets are tried, each twice as far back.
     std::int64_t from = ordinal;
-    for (std::int64_t stride = 1; from > 0 && stride <= 1024; stride *= 2) {
+    for (std::int64_t stride = 1; stride <= 1024; stride *= 2) {
         if (trySeek(from, ordinal)) {
             return;
+        }
+        if (from == 0) {
+            break;
         }
         from = std::max<std::int64_t>(0, from - stride);
         while (from > 0 && !index_.packets[static_cast<std::size_t>(from)].isKey) {
