@@ -302,7 +302,6 @@ void Scaler::prepare(const AVFrame& frame, AVPixelFormat format, int width, int 
         const bool sameSize = frame.width == width && frame.height == height;
         flags = sameSize ? SWS_POINT | SWS_ACCURATE_RND : SWS_BILINEAR | SWS_ACCURATE_RND;
     }
-    const bool fromRgb = isRgb(frame.format);
     const video::ColourTags tags = video::effectiveTags(key.tags, frame.width, frame.height, isYuv(frame.format));
     const bool fromFull = tags.range == video::ColourRange::kFull;
     const bool toFull = !isYuv(format) || (isYuv(frame.format) && fromFull);

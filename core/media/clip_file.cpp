@@ -100,6 +100,7 @@ Sequence singlePicture(const fs::path& path)
     Sequence sequence;
     sequence.folder = path.parent_path();
     sequence.prefix = base::pathText(path.filename());
+    sequence.digits = -1;
     sequence.numbers = {0};
     return sequence;
 }

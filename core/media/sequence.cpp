@@ -154,6 +154,9 @@ std::int64_t Sequence::length() const
 
 fs::path Sequence::numberedPath(std::int64_t number) const
 {
+    if (digits < 0) {
+        return folder / base::pathFromText(prefix);
+    }
     std::string text = std::to_string(number);
     if (static_cast<int>(text.size()) < digits) {
         text.insert(0, static_cast<std::size_t>(digits) - text.size(), '0');
