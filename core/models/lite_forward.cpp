@@ -18,7 +18,9 @@ at::Tensor conv(const LiteLayer& layer, const at::Tensor& x, std::int64_t paddin
 // Reads the slots of a cache in the order in which the blocks were run when it was written.
 class Slots {
 public:
-    explicit Slots(const CausalCache& cache) : cache_(cache) {}
+    explicit Slots(const CausalCache& cache)
+        : cache_(cache)
+    {}
 
     at::Tensor next() { return next_ < cache_.slots.size() ? cache_.slots[next_++] : at::Tensor(); }
 
@@ -96,8 +98,12 @@ struct Windows {
     at::Tensor rowIndex, columnIndex;
 
     Windows(const at::Tensor& map, bool shifted) // [batch, h, w, c]
-        : batch(map.size(0)), height(map.size(1)), width(map.size(2)), before(shifted ? kLiteWindow / 2 : 0),
-          rowIndex(windowIndex(height, before, map)), columnIndex(windowIndex(width, before, map))
+        : batch(map.size(0))
+        , height(map.size(1))
+        , width(map.size(2))
+        , before(shifted ? kLiteWindow / 2 : 0)
+        , rowIndex(windowIndex(height, before, map))
+        , columnIndex(windowIndex(width, before, map))
     {
         rows = rowIndex.size(0) / kLiteWindow;
         columns = columnIndex.size(0) / kLiteWindow;
@@ -152,8 +158,8 @@ at::Tensor attention(const LiteTransformerBlock& block, const at::Tensor& map, s
     const at::Tensor qkv = at::linear(normalise(block.norm1, map), block.qkv.weight, block.qkv.bias);
     const Windows windows(map, shifted);
     const at::Tensor bias = positionBias(block.positions);
-    const at::Tensor q = windows.tokens(qkv.narrow(3, 0, channels), heads) *
-                         (1.0 / std::sqrt(static_cast<double>(channels / heads)));
+    const at::Tensor q =
+        windows.tokens(qkv.narrow(3, 0, channels), heads) * (1.0 / std::sqrt(static_cast<double>(channels / heads)));
     at::Tensor k = windows.tokens(qkv.narrow(3, channels, channels), heads);
     at::Tensor v = windows.tokens(qkv.narrow(3, 2 * channels, channels), heads);
     at::Tensor place = bias[1];

@@ -14,7 +14,9 @@ using Shape = std::vector<std::int64_t>;
 class Walk {
 public:
     Walk(LiteWeights& weights, const ParameterVisitor& visitor)
-        : weights_(weights), config_(weights.config), visitor_(visitor)
+        : weights_(weights)
+        , config_(weights.config)
+        , visitor_(visitor)
     {}
 
     void encoder()
@@ -64,7 +66,8 @@ public:
                 visitor_(name + ".bias", weights_.up[level].bias, Shape{c[level]});
             }
             if (config_.skips && level > 0) {
-                conv("decoder.merge." + std::to_string(level), weights_.merge[level], 2 * c[level], c[level], 1, true);
+                conv(
+                    "decoder.merge." + std::to_string(level), weights_.merge[level], 2 * c[level], c[level], 1, true);
             }
             blocks("decoder.level." + std::to_string(level), weights_.decoderBlocks[level], c[level]);
         }
@@ -118,7 +121,8 @@ bool endsWith(const std::string& text, std::string_view end)
 
 } // namespace
 
-LiteWeights::LiteWeights(LiteConfig sizes) : config(std::move(sizes))
+LiteWeights::LiteWeights(LiteConfig sizes)
+    : config(std::move(sizes))
 {
     config.check();
     const auto levels = static_cast<std::size_t>(config.levels());
