@@ -2,6 +2,10 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
+#include "core/base/error.h"
+
 namespace reelmend::jobs {
 
 // One thing that is wrong with a request: where, and why, in a sentence.
@@ -13,5 +17,18 @@ struct Problem {
 };
 
 using Problems = std::vector<Problem>;
+
+bool hasProblem(const Problems& problems, std::string_view field);
+nlohmann::json toJson(const Problems& problems); // [{"field": …, "reason": …}, …]
+
+// A request that cannot be run as it is: Error(kUsage) with the list. `why` names every field.
+class RequestError : public base::Error {
+public:
+    explicit RequestError(Problems problems);
+    const Problems& problems() const noexcept { return problems_; }
+
+private:
+    Problems problems_;
+};
 
 } // namespace reelmend::jobs

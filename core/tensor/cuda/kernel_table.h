@@ -1,0 +1,40 @@
+#pragma once
+#include <cstdint>
+
+// What reelmend_cuda.so hands over: plain functions, so that nothing else names a CUDA symbol. No torch header here:
+// .cu files include this. Every function returns null or the text of what went wrong.
+namespace reelmend::tensor {
+
+enum class ElementType : int { kFloat32 = 0, kBFloat16 = 1, kFloat16 = 2, kFloat64 = 3 };
+
+// y = silu(rmsNorm(x)) over the last axis of [rows, channels]; rows may be written into a larger buffer:
+// `rowsPerBlock` rows follow each other, then `blockStride` elements later the next block begins (for padding in
+// time). Norm: x * sqrt(channels) / max(|x|_2, 1e-12) * gamma, computed in float32 (float64 for float64).
+struct NormSiluShape {
+    std::int64_t rows = 0;
+    int channels = 0;
+    std::int64_t rowsPerBlock = 0;
+    std::int64_t outputBlockStride = 0; // elements
+    bool silu = true;
+};
+
+inline constexpr int kCudaModuleVersion = 1;
+
+struct CudaModule {
+    int version = 0;
+    int (*deviceCount)() = nullptr;
+    const char* (*normSiluForward)(
+        const void* x, const void* gamma, void* y, ElementType type, NormSiluShape shape, void* stream) = nullptr;
+    // dx for a given dy; dgamma (float32 [channels], may be null) is added to.
+    const char* (*normSiluBackward)(const void* x, const void* gamma, const void* dy, void* dx, float* dgamma,
+        ElementType type, NormSiluShape shape, void* stream) = nullptr;
+    void* (*currentStream)(int device) = nullptr;
+    void (*memory)(
+        int device, std::int64_t* current, std::int64_t* peak, std::int64_t* free, std::int64_t* total) = nullptr;
+    void (*resetPeak)(int device) = nullptr;
+};
+
+} // namespace reelmend::tensor
+
+// The module's only exported symbol: fills the table; returns null, or why it cannot.
+extern "C" const char* reelmendCudaModule(reelmend::tensor::CudaModule* table);

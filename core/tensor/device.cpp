@@ -1,0 +1,108 @@
+#include "core/tensor/device.h"
+
+#include <ATen/Parallel.h>
+#include <sched.h>
+
+#include <charconv>
+#include <cstdlib>
+
+#include "core/base/error.h"
+#include "core/tensor/cuda_module.h"
+
+namespace reelmend::tensor {
+
+CpuFeatures cpuFeatures()
+{
+    CpuFeatures features;
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    features.avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    features.avx512 = features.avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    // AMX machines have AVX512_BF16 too, so one question answers both.
+    features.bf16 = features.avx512 && __builtin_cpu_supports("avx512bf16");
+#endif
+    return features;
+}
+
+c10::Device deviceFromText(std::string_view text)
+{
+    if (text == "cpu") {
+        return c10::Device(c10::kCPU);
+    }
+    if (text == "auto") {
+        return cudaDeviceCount() > 0 ? c10::Device(c10::kCUDA, 0) : c10::Device(c10::kCPU);
+    }
+    int index = 0;
+    bool known = text == "cuda";
+    if (text.starts_with("cuda:")) {
+        const auto digits = text.substr(5);
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
+        known = error == std::errc() && end == digits.data() + digits.size() && index >= 0 && index < 64;
+    }
+    if (!known) {
+        throw base::Error(base::ErrorKind::kUsage, "The device \"" + std::string(text) + "\" is not known.",
+            "A device is cpu, cuda, cuda:1 and so on, or auto.", "Choose one of these.");
+    }
+    const int count = requireCuda();
+    if (index >= count) {
+        throw base::Error(base::ErrorKind::kUnavailable, "The device " + std::string(text) + " is not there.",
+            "This machine has " + std::to_string(count) + " CUDA device(s).", "Choose a smaller number, or cpu.");
+    }
+    return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
+}
+
+c10::ScalarType dtypeFromText(std::string_view text, c10::Device device)
+{
+    if (text == "auto") {
+        return device.is_cuda() || cpuFeatures().bf16 ? c10::kBFloat16 : c10::kFloat;
+    }
+    for (const auto dtype : {c10::kFloat, c10::kBFloat16, c10::kHalf, c10::kDouble}) {
+        if (text == dtypeText(dtype)) {
+            return dtype;
+        }
+    }
+    throw base::Error(base::ErrorKind::kUsage, "The precision \"" + std::string(text) + "\" is not known.",
+        "A precision is float32, bfloat16, float16, float64 or auto.", "Choose one of these.");
+}
+
+std::string dtypeText(c10::ScalarType dtype)
+{
+    switch (dtype) {
+    case c10::kFloat:
+        return "float32";
+    case c10::kBFloat16:
+        return "bfloat16";
+    case c10::kHalf:
+        return "float16";
+    case c10::kDouble:
+        return "float64";
+    default:
+        return c10::toString(dtype);
+    }
+}
+
+int usableCores()
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof set, &set) == 0) {
+        return CPU_COUNT(&set);
+    }
+    return 1;
+}
+
+void setThreads(int threads)
+{
+    // Without huge pages glibc hands tensors over 32 MB back to the kernel, and each operation page-faults them anew.
+    ::setenv("THP_MEM_ALLOC_ENABLE", "1", 0);
+    at::set_num_threads(threads > 0 ? threads : usableCores());
+    if (at::get_num_interop_threads() != 1) {
+        try {
+            at::set_num_interop_threads(1);
+        } catch (const c10::Error&) { // can be set once in a process, and a test may have done so
+        }
+    }
+}
+
+} // namespace reelmend::tensor
