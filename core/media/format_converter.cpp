@@ -1,0 +1,45 @@
+#include "core/media/format_converter.h"
+
+namespace reelmend::media {
+
+video::ColourTags fileTags(video::ColourTags tags, AVPixelFormat stored, int width, int height)
+{
+    video::PixelFormat format;
+    describeFormat(stored, format);
+    if (format.model == video::ColourModel::kRgb) {
+        tags.matrix = video::Matrix::kRgb;
+        tags.range = video::ColourRange::kUnspecified;
+    } else if (format.model == video::ColourModel::kYuv && tags.matrix == video::Matrix::kRgb) {
+        tags.matrix = video::effectiveTags(tags, width, height, true).matrix;
+        tags.range = video::ColourRange::kLimited;
+    }
+    return tags;
+}
+
+video::Frame FormatConverter::convert(const video::Frame& frame, AVPixelFormat stored, const video::ColourTags& tags)
+{
+    if (avFormat(frame.format()) == stored) {
+        return frame;
+    }
+    const FramePtr given = referFrame(frame);
+    const FramePtr converted = scaler_.convert(*given, stored, frame.width(), frame.height());
+    video::Frame result = wrapFrame(*converted, frame.time());
+    return result.withColour(fileTags(tags, stored, frame.width(), frame.height()));
+}
+
+FramePtr FormatConverter::forEncoder(const video::Frame& frame, AVPixelFormat encoderFormat)
+{
+    FramePtr given = referFrame(frame);
+    const auto format = static_cast<AVPixelFormat>(given->format);
+    if (format == encoderFormat) {
+        return given;
+    }
+    const AVPixFmtDescriptor* d = av_pix_fmt_desc_get(encoderFormat);
+    if (!(d->flags & AV_PIX_FMT_FLAG_BE)) { // "yuvj": the same samples under another name
+        given->format = encoderFormat;
+        return given;
+    }
+    return scaler_.convert(*given, encoderFormat, given->width, given->height);
+}
+
+} // namespace reelmend::media
