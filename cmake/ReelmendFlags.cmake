@@ -19,8 +19,10 @@ target_compile_options(reelmend_flags INTERFACE -fPIC
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers
   $<$<BOOL:${REELMEND_WERROR}>:-Werror>)
 if(REELMEND_SANITIZE)
-  target_compile_options(reelmend_flags INTERFACE -fsanitize=${REELMEND_SANITIZE} -fno-omit-frame-pointer
-    $<$<NOT:$<STREQUAL:${REELMEND_SANITIZE},thread>>:-fno-sanitize-recover=undefined>)
+  target_compile_options(reelmend_flags INTERFACE -fsanitize=${REELMEND_SANITIZE} -fno-omit-frame-pointer)
+  if(REELMEND_SANITIZE MATCHES "undefined")
+    target_compile_options(reelmend_flags INTERFACE -fno-sanitize-recover=undefined)
+  endif()
   target_link_options(reelmend_flags INTERFACE -fsanitize=${REELMEND_SANITIZE})
 endif()
 
