@@ -1,6 +1,7 @@
 #include "core/models/lite_weights.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <cmath>
 
@@ -198,7 +199,7 @@ LiteWeights folded(const LiteWeights& weights, std::int64_t condition, double de
             broadcast[0] = -1;
             layer.weight = layer.weight * scale.view(broadcast);
             layer.bias = layer.bias * scale + row[1];
-            layer.film = {};
+            layer.film.reset();
         }
         layer.weight = layer.weight.to(dtype);
         if (layer.weight.dim() == 4) {
