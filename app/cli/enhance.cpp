@@ -35,13 +35,14 @@ jobs::EnhanceRequest requestOf(const Options& options, const base::Control& cont
     if (const auto task = jobs::taskFromName(options.task)) {
         request.task = *task;
     } else {
-        problems.push_back({"task", "There is no task \"" + options.task + "\"; there are upscale, inpaint and restore."});
+        problems.push_back(
+            {"task", "There is no task \"" + options.task + "\"; there are upscale, inpaint and restore."});
     }
     if (const auto quality = jobs::qualityFromName(options.quality)) {
         request.quality = *quality;
     } else {
-        problems.push_back({"quality", "There is no quality \"" + options.quality +
-                                           "\"; there are draft, good, best and lossless."});
+        problems.push_back({"quality",
+            "There is no quality \"" + options.quality + "\"; there are draft, good, best and lossless."});
     }
     if (!problems.empty()) {
         throw jobs::RequestError(std::move(problems));
