@@ -120,7 +120,8 @@ void addEnhance(CLI::App& app, Chosen& chosen)
     command->add_option("--scale", request.scale, "2 or 4, for upscale")->capture_default_str();
     command->add_option("--mask", request.mask, "Where to change: a picture, a video, or a folder of pictures");
     command->add_option("--range", options->range, "Frames first:end, the end not included; a side may be left out");
-    command->add_option("--strength", request.strength, "0 (the source) to 1 (all that the model does)")->capture_default_str();
+    command->add_option("--strength", request.strength, "0 (the source) to 1 (all that the model does)")
+        ->capture_default_str();
     command->add_option("--quality", options->quality, "draft, good, best or lossless")->capture_default_str();
     command->add_option("--seed", request.seed, "For models that draw random numbers")->capture_default_str();
     command->add_option("--device", request.device, "auto, cpu or cuda[:n]")->capture_default_str();
