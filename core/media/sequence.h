@@ -44,5 +44,7 @@ AVCodecID pictureCodec(const std::filesystem::path& path, std::string_view first
 
 // File as one packet for the picture decoder. Throws Error(kInput).
 PacketPtr readPicturePacket(const std::filesystem::path& path);
+// The decoded picture, and by which codec. Throws Error(kInput).
+FramePtr decodePicture(const std::filesystem::path& path, AVCodecID* codec = nullptr);
 
 } // namespace reelmend::media
