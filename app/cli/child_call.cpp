@@ -49,8 +49,7 @@ ChildCall::ChildCall(const std::vector<std::string>& arguments)
         pointers.push_back(argument.data());
     }
     pointers.push_back(nullptr);
-    const int code =
-        ::posix_spawn(&process_, "/proc/self/exe", &actions, &attributes, pointers.data(), environ);
+    const int code = ::posix_spawn(&process_, "/proc/self/exe", &actions, &attributes, pointers.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     if (code != 0) {

@@ -120,8 +120,8 @@ std::string clipText(const video::ClipInfo& info)
             tagsText(header.colour) + "\n";
     if (header.width != info.displayWidth() || header.height != info.displayHeight()) {
         text += "  stored    " + std::to_string(header.width) + "x" + std::to_string(header.height) + ", turned by " +
-                std::to_string(header.rotationDegrees) + " degrees, pixels " + std::to_string(header.pixelAspect.num) +
-                ":" + std::to_string(header.pixelAspect.den) + "\n";
+                std::to_string(header.rotationDegrees) + " degrees, pixels " +
+                std::to_string(header.pixelAspect.num) + ":" + std::to_string(header.pixelAspect.den) + "\n";
     }
     for (const video::StreamInfo& stream : header.streams) {
         if (stream.kind != video::StreamKind::kVideo || stream.isPicture) {

@@ -26,8 +26,7 @@ void JobWatches::watch(const jobs::JobFolder& job, std::uint64_t from)
 {
     const std::string id = job.id();
     watches_.erase(id);
-    watches_.emplace(
-        id, Watch{job, jobs::EventReader(job.eventFile()), from, {}, startedHere_.contains(id), false});
+    watches_.emplace(id, Watch{job, jobs::EventReader(job.eventFile()), from, {}, startedHere_.contains(id), false});
 }
 
 void JobWatches::unwatch(const std::string& id)

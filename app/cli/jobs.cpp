@@ -116,9 +116,10 @@ void addJobs(CLI::App& app, Chosen& chosen)
     })->add_flag("--all", options->alsoUnfinished, "Also those that failed, were cancelled or interrupted");
     for (const jobs::Command command : {jobs::Command::kPause, jobs::Command::kResume, jobs::Command::kCancel}) {
         const std::string name(commandName(command));
-        add(name.c_str(), ("Ask a running job to " + name).c_str(), [options, command](Output& output) {
-            return steerJob(output, options->asJson, options->id, command);
-        })->add_option("job", options->id, "The job's id, as the list shows it")->required();
+        add(name.c_str(), ("Ask a running job to " + name).c_str(),
+            [options, command](Output& output) { return steerJob(output, options->asJson, options->id, command); })
+            ->add_option("job", options->id, "The job's id, as the list shows it")
+            ->required();
     }
 }
 

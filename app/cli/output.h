@@ -7,9 +7,10 @@
 
 namespace reelmend::cli {
 
-// The real standard output, reserved for what a script reads. Making one moves it aside and sends file descriptor 1 to
-// standard error, so that a library that prints cannot get between the lines. Made once, first thing in main. Lines
-// are written whole; may be called from any thread. A reader that went away is not an error: later lines are dropped.
+// The real standard output, reserved for what a script reads. Making one moves it aside and sends file descriptor 1
+// to standard error, so that a library that prints cannot get between the lines. Made once, first thing in main.
+// Lines are written whole; may be called from any thread. A reader that went away is not an error: later lines are
+// dropped.
 class Output {
 public:
     Output();

@@ -16,7 +16,8 @@ void ProgressLine::show(const jobs::Event& event)
         } else if (state->state == jobs::JobState::kCancelled) {
             print("cancelled");
         }
-    } else if (const auto* log = std::get_if<jobs::LogEvent>(&event.what); log && log->level > base::LogLevel::kDebug) {
+    } else if (const auto* log = std::get_if<jobs::LogEvent>(&event.what);
+               log && log->level > base::LogLevel::kDebug) {
         print(log->text);
     }
 }
@@ -37,7 +38,8 @@ void ProgressLine::showProgress(const jobs::ProgressEvent& progress)
         text += part;
     }
     if (progress.framesPerSecond > 0) {
-        std::snprintf(part, sizeof part, ", %.*f fps", progress.framesPerSecond < 10 ? 2 : 1, progress.framesPerSecond);
+        std::snprintf(
+            part, sizeof part, ", %.*f fps", progress.framesPerSecond < 10 ? 2 : 1, progress.framesPerSecond);
         text += part;
     }
     if (progress.remainingSeconds) {

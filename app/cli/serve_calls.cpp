@@ -50,7 +50,8 @@ void ServeSession::call(std::int64_t id, const std::string& name, const json& pa
     } else if (name == "job.remove") {
         reply(id, remove(parameters));
     } else {
-        throw usageError("The call is not known.", "There is no call \"" + jobs::shortened(name) + "\" in this version.");
+        throw usageError(
+            "The call is not known.", "There is no call \"" + jobs::shortened(name) + "\" in this version.");
     }
 }
 
@@ -112,8 +113,9 @@ json ServeSession::list(const json& parameters)
     for (const jobs::JobFolder& job : jobs::JobFolder::list(root_)) {
         try {
             jobs::JobSummary summary = jobs::summarise(job);
-            const bool isWanted = input.empty() || summary.request.input == input ||
-                                  base::isSameFile(base::pathFromText(summary.request.input), base::pathFromText(input));
+            const bool isWanted =
+                input.empty() || summary.request.input == input ||
+                base::isSameFile(base::pathFromText(summary.request.input), base::pathFromText(input));
             if (isWanted) {
                 jobs.push_back(summary.toJson());
             }
@@ -126,7 +128,8 @@ json ServeSession::list(const json& parameters)
 
 json ServeSession::watch(const json& parameters)
 {
-    watches_.watch(jobOf(parameters), static_cast<std::uint64_t>(std::max<std::int64_t>(1, jobs::integerMember(parameters, "from", 1))));
+    watches_.watch(jobOf(parameters),
+        static_cast<std::uint64_t>(std::max<std::int64_t>(1, jobs::integerMember(parameters, "from", 1))));
     return json::object();
 }
 

@@ -83,8 +83,9 @@ bool ServeSession::readInput(int inputFile)
         bytes.remove_prefix(end + 1);
         const std::string line = std::exchange(buffer_, {});
         if (isSkipping_ || line.size() > kMaximumLine) {
-            replyError(nullptr, errorJson(base::Error(base::ErrorKind::kUsage, "A call cannot be read.",
-                                    "The line is longer than a megabyte.", "Name files instead of sending contents.")));
+            replyError(
+                nullptr, errorJson(base::Error(base::ErrorKind::kUsage, "A call cannot be read.",
+                             "The line is longer than a megabyte.", "Name files instead of sending contents.")));
         } else {
             handleLine(line);
         }
@@ -106,9 +107,10 @@ void ServeSession::handleLine(const std::string& line)
     const std::optional<json> message = jobs::parseJson(line);
     const json* id = message && message->is_object() && message->contains("id") ? &(*message)["id"] : nullptr;
     if (!id || !id->is_number_integer()) {
-        replyError(nullptr, errorJson(base::Error(base::ErrorKind::kUsage, "A call cannot be read.",
-                                message ? "It is not an object with a whole number as \"id\"." : "The line is not JSON.",
-                                "See docs/protocol.md.")));
+        replyError(
+            nullptr, errorJson(base::Error(base::ErrorKind::kUsage, "A call cannot be read.",
+                         message ? "It is not an object with a whole number as \"id\"." : "The line is not JSON.",
+                         "See docs/protocol.md.")));
         return;
     }
     try {

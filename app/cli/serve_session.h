@@ -49,7 +49,7 @@ private:
     std::filesystem::path root_;
     JobWatches watches_;
     std::deque<PendingCall> pending_;
-    std::string buffer_;     // of a line that has not ended
+    std::string buffer_;      // of a line that has not ended
     bool isSkipping_ = false; // inside a line that is too long
 };
 
