@@ -16,10 +16,12 @@ namespace {
 
 constexpr int kSampleSide = 160;
 constexpr int kBlock = 8;
-constexpr double kTextured = 3.5;    // standard deviation of a block, in 8-bit levels
-constexpr double kFoundAgain = 0.5;  // correlation of a block with its counterpart
-constexpr double kOtherScene = 0.62; // contentChange of a cut at least
-constexpr double kSameScene = 0.5;   // and at most within a scene, across a flash
+constexpr double kTextured = 3.5;      // standard deviation of a block, in 8-bit levels
+constexpr double kFoundAgain = 0.5;    // correlation of a block with its counterpart
+constexpr double kOtherColours = 0.35; // histogram difference that says as much as colour can say
+constexpr double kOtherScene = 0.64;   // contentChange of a cut at least
+constexpr double kSameScene = 0.55;    // and at most within a scene, across a flash
+constexpr double kAbove = 0.22;        // a cut stands out from the changes before and after it by this
 
 struct BlockMatch {
     int textured = 0;
@@ -104,7 +106,8 @@ double contentChange(const ShotSample& a, const ShotSample& b)
     const double structure = match.textured > 0 ? 1 - static_cast<double>(match.found) / match.textured : 0.0;
     // With less than a tenth of the picture textured, colour has to help.
     const double trust = std::min(1.0, 10.0 * match.textured / std::max(blocks, 1));
-    return trust * structure + (1 - trust) * (1 - shared);
+    const double colour = std::min(1.0, (1 - shared) / kOtherColours);
+    return trust * (0.75 * structure + 0.25 * colour) + (1 - trust) * (1 - shared);
 }
 
 const ShotSample& CutFinder::sample(std::int64_t index)
@@ -166,7 +169,7 @@ bool CutFinder::isCut(std::int64_t index)
     }
     // Wild motion changes as much from frame to frame all along.
     const double around = std::max(change(index - 2, index - 1), change(index, index + 1));
-    cut = here > around + 0.15;
+    cut = here > around + kAbove;
     return cut;
 }
 

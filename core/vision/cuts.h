@@ -17,9 +17,9 @@ struct ShotSample {
 };
 ShotSample shotSample(const video::Frame& frame);
 
-// How much the content differs, 0 = the same scene, 1 = another. Structure counts (the share of textured blocks that
-// are not found again along optical flow, whatever the brightness), colour only where there is no texture, so that
-// flashes, fades and fast motion are not taken for cuts.
+// How much the content differs, 0 = the same scene, 1 = another. Structure counts most (the share of textured blocks
+// that are not found again along optical flow, whatever the brightness), colour little except where there is no
+// texture, so that flashes, fades, explosions and fast motion are not taken for cuts.
 double contentChange(const ShotSample& a, const ShotSample& b);
 
 // Hard cuts of a clip, decided for every frame from the two before it and the two after, so that the answer does not
