@@ -44,13 +44,14 @@ std::uint64_t EventWriter::lastSequence() const
     return sequence_;
 }
 
-void EventWriter::append(Event event)
+Event EventWriter::append(Event event)
 {
     const std::lock_guard lock(mutex_);
     // A number is used up even when the write fails: part of the line may stand in the file.
     event.sequence = ++sequence_;
     event.time = base::utcNowText();
     lines_.append(compactText(toJson(event)));
+    return event;
 }
 
 EventReader::EventReader(std::filesystem::path file)

@@ -17,12 +17,12 @@ class EventWriter {
 public:
     explicit EventWriter(const std::filesystem::path& file); // throws Error(kOutput or kDiskFull)
 
-    // Gives the event its number and time and appends it. Throws Error(kOutput or kDiskFull).
-    template <class What> void write(What what) { append(Event{0, {}, std::move(what)}); }
+    // Gives the event its number and time, appends it and returns it. Throws Error(kOutput or kDiskFull).
+    template <class What> Event write(What what) { return append(Event{0, {}, std::move(what)}); }
     std::uint64_t lastSequence() const;
 
 private:
-    void append(Event event);
+    Event append(Event event);
 
     mutable std::mutex mutex_;
     std::uint64_t sequence_;

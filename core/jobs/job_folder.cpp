@@ -210,6 +210,16 @@ EnhanceRequest JobFolder::enhanceRequest() const
     return request;
 }
 
+void JobFolder::forgetCommands(const JobLock&) const
+{
+    std::error_code code;
+    fs::remove(controlFile(), code);
+    if (code) {
+        throw base::systemError(
+            base::ErrorKind::kOutput, "The file " + quoted(controlFile()) + " cannot be removed.", code.value());
+    }
+}
+
 void JobFolder::remove() const
 {
     const std::optional<JobLock> lock = tryLock();

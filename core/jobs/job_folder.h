@@ -47,6 +47,9 @@ public:
     std::optional<JobLock> tryLock() const { return JobLock::tryAcquire(lockFile()); }
     bool isLocked() const { return JobLock::isHeld(lockFile()); }
 
+    // Drops what control.jsonl says, so that a job that was cancelled can be started again.
+    void forgetCommands(const JobLock& held) const;
+
     // Deletes the folder. Throws Error(kUsage) while somebody runs the job, Error(kOutput).
     void remove() const;
 

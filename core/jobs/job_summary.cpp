@@ -40,10 +40,12 @@ JobStatus statusOf(const JobFolder& job)
 
 void JobStatus::apply(const Event& event)
 {
+    sequence = event.sequence;
     if (const auto* to = std::get_if<StateEvent>(&event.what)) {
         if (to->state == JobState::kRunning && state != JobState::kPaused) {
             result.reset(); // a new start: what an earlier run said about its end no longer holds
             failure.reset();
+            seconds = 0;
         }
         state = to->state;
     } else if (const auto* progress = std::get_if<ProgressEvent>(&event.what)) {
@@ -56,6 +58,7 @@ void JobStatus::apply(const Event& event)
         failure = *failed;
     } else if (const auto* finished = std::get_if<ResultEvent>(&event.what)) {
         result = finished->path;
+        seconds = finished->seconds;
     }
 }
 
@@ -77,7 +80,8 @@ nlohmann::json JobSummary::toJson() const
     }
     return {{"job", id}, {"folder", folder}, {"kind", kind}, {"request", jobs::toJson(request)},
         {"state", stateName(status.state)}, {"created", created}, {"done", status.done}, {"total", status.total},
-        {"result", std::move(result)}, {"failure", std::move(failure)}};
+        {"result", std::move(result)}, {"failure", std::move(failure)}, {"seconds", status.seconds},
+        {"sequence", status.sequence}};
 }
 
 JobSummary summarise(const JobFolder& job)

@@ -21,6 +21,8 @@ struct JobStatus {
     std::optional<double> remainingSeconds;
     std::optional<std::string> result; // path, of a finished job
     std::optional<FailureEvent> failure;
+    double seconds = 0;         // the run took; 0 = it is not finished
+    std::uint64_t sequence = 0; // of the last event
 
     void apply(const Event& event);
     // A job that was running or paused and that nobody runs any more was interrupted.

@@ -5,7 +5,7 @@
 #include <QFileInfo>
 #include <QStandardPaths>
 
-#include <nlohmann/json.hpp>
+#include "ui/session/json_fields.h"
 
 namespace reelmend::ui::session {
 
@@ -16,13 +16,6 @@ namespace {
 constexpr int kProtocol = 1;
 constexpr qsizetype kLongestLine = 16 << 20; // a greeting or list is a few kB: more is not our protocol
 constexpr qsizetype kErrorTail = 4096;
-
-QString textOf(const Json& object, const char* field)
-{
-    const auto found = object.find(field);
-    return found != object.end() && found->is_string() ? QString::fromStdString(found->get<std::string>())
-                                                       : QString();
-}
 
 QStringList listOf(const Json& object, const char* field)
 {
@@ -125,11 +118,10 @@ void EngineClient::launch()
     }
     process_ = new QProcess(this);
     connect(process_, &QProcess::readyReadStandardOutput, this, &EngineClient::readLines);
-    connect(process_, &QProcess::readyReadStandardError, this,
-        [this] {
-            errorTail_ += process_->readAllStandardError();
-            errorTail_ = errorTail_.right(kErrorTail);
-        });
+    connect(process_, &QProcess::readyReadStandardError, this, [this] {
+        errorTail_ += process_->readAllStandardError();
+        errorTail_ = errorTail_.right(kErrorTail);
+    });
     connect(process_, &QProcess::finished, this, &EngineClient::onFinished);
     connect(process_, &QProcess::errorOccurred, this, [this](QProcess::ProcessError error) {
         if (error == QProcess::FailedToStart) {
@@ -347,7 +339,7 @@ void EngineClient::takeReply(const Json& message)
         return;
     }
     const auto result = message.find("result");
-    waiting.done(result != message.end() ? *result : Json::object());
+    waiting.done(result != message.end() && result->is_object() ? *result : Json::object());
 }
 
 QString findEngineProgram(const QString& setting)

@@ -3,7 +3,7 @@
 #include <QFileInfo>
 #include <QRegularExpression>
 
-#include <nlohmann/json.hpp>
+#include "ui/session/json_fields.h"
 
 namespace reelmend::ui::session {
 
@@ -11,19 +11,6 @@ using Json = nlohmann::json;
 using jobs::JobState;
 
 namespace {
-
-QString textOf(const Json& object, const char* field)
-{
-    const auto found = object.find(field);
-    return found != object.end() && found->is_string() ? QString::fromStdString(found->get<std::string>())
-                                                       : QString();
-}
-
-qint64 numberOf(const Json& object, const char* field)
-{
-    const auto found = object.find(field);
-    return found != object.end() && found->is_number() ? found->get<qint64>() : 0;
-}
 
 class Applier {
 public:
@@ -94,10 +81,11 @@ std::optional<Job> jobFromJson(const nlohmann::json& json)
     job.request = jobs::enhanceRequestFromJson(*request, problems);
     job.state = *state;
     job.created = QDateTime::fromString(textOf(json, "created"), Qt::ISODate).toLocalTime();
-    job.done = numberOf(json, "done");
-    job.total = numberOf(json, "total");
+    job.done = integerOf(json, "done");
+    job.total = integerOf(json, "total");
     job.result = textOf(json, "result");
-    job.knownSequence = static_cast<quint64>(numberOf(json, "sequence"));
+    job.seconds = numberOf(json, "seconds");
+    job.knownSequence = static_cast<quint64>(integerOf(json, "sequence"));
     const auto failure = json.find("failure");
     if (failure != json.end() && failure->is_object()) {
         job.failure = jobs::FailureEvent{base::kindFromName(textOf(*failure, "kind").toStdString()),

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
+#include "ui/session/json_fields.h"
 
 namespace reelmend::ui::session {
 
@@ -73,10 +73,10 @@ void JobList::takeList(const Json& result, int generation)
             }
             // The list knows neither rate nor finished pieces: both are kept, and newer events follow.
             job->segments = before->segments;
-            job->seconds = before->seconds;
             job->framesPerSecond = before->framesPerSecond;
             job->remainingSeconds = before->remainingSeconds;
             job->phase = before->phase;
+            job->startedAgain = before->startedAgain;
             job->lastSequence = before->lastSequence;
         }
         jobs.push_back(std::move(*job));
@@ -163,8 +163,8 @@ void JobList::start(const jobs::EnhanceRequest& request, QObject* context,
         "job.start", {{"kind", "enhance"}, {"request", jobs::toJson(request)}}, context,
         [this, request, started = std::move(started), refused, generation = generation_](const Json& result) {
             Job job;
-            job.id = QString::fromStdString(result.value("job", std::string()));
-            job.folder = QString::fromStdString(result.value("folder", std::string()));
+            job.id = textOf(result, "job");
+            job.folder = textOf(result, "folder");
             job.request = request;
             job.created = QDateTime::currentDateTime();
             job.total = request.range ? request.range->size() : 0;
@@ -196,9 +196,10 @@ void JobList::startAgain(const QString& id, QObject* context, EngineClient::Refu
 {
     engine_.call(
         "job.restart", {{"job", id.toStdString()}}, context,
-        [this, id](const Json& result) {
+        [this, id](const Json&) {
             if (Job* job = findMutable(id)) {
-                job->knownSequence = result.value("sequence", job->lastSequence);
+                job->lastSequence = std::max(job->lastSequence, job->knownSequence);
+                job->startedAgain = true;
                 job->failure.reset();
                 job->framesPerSecond = 0;
                 setState(*job, JobState::kWaiting);
@@ -239,7 +240,7 @@ void JobList::takeEvent(const QString& id, const jobs::Event& event)
     const bool wasAlive = job->isAlive();
     const JobState before = job->state;
     apply(*job, event);
-    if (event.sequence < job->knownSequence) {
+    if (event.sequence <= job->knownSequence) {
         job->state = before; // what an earlier run came to is no news
         return;
     }

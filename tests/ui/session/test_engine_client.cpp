@@ -42,7 +42,8 @@ void TestEngineClient::greetsAndAnswers()
         "job.start", {{"request", {{"input", "/a clip/日本語 é.mp4"}}}}, this,
         [&](const Json& result) { job = result.value("job", ""); }, [](const EngineError&) {});
     QTRY_VERIFY(!job.empty());
-    QCOMPARE(engine.lastCall("job.start")["request"]["input"].get<std::string>(), std::string("/a clip/日本語 é.mp4"));
+    QCOMPARE(
+        engine.lastCall("job.start")["request"]["input"].get<std::string>(), std::string("/a clip/日本語 é.mp4"));
 }
 
 void TestEngineClient::linesThatAreNotOfTheProtocolAreSkipped()

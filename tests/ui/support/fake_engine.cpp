@@ -64,12 +64,14 @@ void FakeEngine::event(const QString& job, const Json& event)
 
 void FakeEngine::refuse(const char* call, const Json& error)
 {
-    client_->call("fake.refuse", {{"name", call}, {"error", error}}, &context_, [](const Json&) {}, [](const auto&) {});
+    client_->call(
+        "fake.refuse", {{"name", call}, {"error", error}}, &context_, [](const Json&) {}, [](const auto&) {});
 }
 
 void FakeEngine::die()
 {
-    client_->call("fake.exit", {{"code", 3}}, &context_, [](const Json&) {}, [](const auto&) {});
+    client_->call(
+        "fake.exit", {{"code", 3}}, &context_, [](const Json&) {}, [](const auto&) {});
 }
 
 QList<Json> FakeEngine::calls() const
@@ -95,7 +97,7 @@ Json FakeEngine::lastCall(const char* name) const
             return *call;
         }
     }
-    return {};
+    return Json::object();
 }
 
 QString FakeEngine::program()
@@ -106,9 +108,8 @@ QString FakeEngine::program()
 Json jobObject(const QString& id, const QString& state, const QString& input, const QString& output)
 {
     return {{"job", id.toStdString()}, {"folder", "/nowhere/" + id.toStdString()}, {"kind", "enhance"},
-        {"request",
-            {{"input", input.toStdString()}, {"output", output.toStdString()}, {"task", "inpaint"},
-                {"mask", "/nowhere/mask.png"}, {"range", {12, 108}}}},
+        {"request", {{"input", input.toStdString()}, {"output", output.toStdString()}, {"task", "inpaint"},
+                        {"mask", "/nowhere/mask.png"}, {"range", {12, 108}}}},
         {"state", state.toStdString()}, {"created", "2026-11-21T05:14:03Z"}, {"done", 24}, {"total", 96},
         {"result", state == u"finished" ? Json(output.toStdString()) : Json()}, {"failure", nullptr},
         {"sequence", 5}};

@@ -18,7 +18,7 @@ public:
     ~FakeEngine();
 
     ui::session::EngineClient& client() { return *client_; }
-    bool startAndWait(); // until it is ready
+    bool startAndWait();               // until it is ready
     void setMode(const QString& mode); // of the next start
     void setProgram(const QString& program);
 
@@ -29,7 +29,7 @@ public:
     void die();
     // Every call that the server got so far, as JSON with "call" and parameters.
     QList<nlohmann::json> calls() const;
-    nlohmann::json lastCall(const char* name) const; // null when it was never made
+    nlohmann::json lastCall(const char* name) const; // empty when it was never made
 
     static QString program();
 
