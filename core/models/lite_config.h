@@ -47,7 +47,8 @@ struct LiteConfig {
     std::int64_t cell() const { return patch << (levels() - 1); }
     // Channels that a block of `level` takes from the frame before. A rule, not a setting: shapes cannot tell it.
     std::int64_t shiftedChannels(std::int64_t level) const { return temporal ? channels[level] / 4 : 0; }
-    // Number of earlier groups that can influence a group of the encoder, the transformer, the decoder, and all three.
+    // Number of earlier groups that can influence a group of the encoder, the transformer, the decoder, and all
+    // three.
     std::int64_t encoderReach() const;
     std::int64_t transformerReach() const { return temporal ? transformerBlocks : 0; }
     std::int64_t decoderReach() const;

@@ -18,7 +18,9 @@ at::Tensor conv(const LiteLayer& layer, const at::Tensor& x, std::int64_t paddin
 // Reads the slots of a cache in the order in which the blocks were run when it was written.
 class Slots {
 public:
-    explicit Slots(const CausalCache& cache) : cache_(cache) {}
+    explicit Slots(const CausalCache& cache)
+        : cache_(cache)
+    {}
 
     at::Tensor next() { return next_ < cache_.slots.size() ? cache_.slots[next_++] : at::Tensor(); }
 
@@ -49,8 +51,8 @@ at::Tensor shiftedInTime(const at::Tensor& x, std::int64_t frames, std::int64_t 
 at::Tensor residual(const LiteBlock& block, const at::Tensor& x, const at::Tensor& branchInput)
 {
     at::Tensor y = conv(block.conv1, branchInput, 1);
-    y = conv(block.conv2, y.requires_grad() ? y.relu() : y.relu_(), 1);
-    return y.requires_grad() ? y + x : y.add_(x);
+    y = conv(block.conv2, y.relu_(), 1); // in place is safe: a convolution does not need its own output later
+    return y.add_(x);
 }
 
 at::Tensor runBlocks(const std::vector<LiteBlock>& blocks, at::Tensor x, std::int64_t frames, std::int64_t shifted,
@@ -96,8 +98,12 @@ struct Windows {
     at::Tensor rowIndex, columnIndex;
 
     Windows(const at::Tensor& map, bool shifted) // [batch, h, w, c]
-        : batch(map.size(0)), height(map.size(1)), width(map.size(2)), before(shifted ? kLiteWindow / 2 : 0),
-          rowIndex(windowIndex(height, before, map)), columnIndex(windowIndex(width, before, map))
+        : batch(map.size(0))
+        , height(map.size(1))
+        , width(map.size(2))
+        , before(shifted ? kLiteWindow / 2 : 0)
+        , rowIndex(windowIndex(height, before, map))
+        , columnIndex(windowIndex(width, before, map))
     {
         rows = rowIndex.size(0) / kLiteWindow;
         columns = columnIndex.size(0) / kLiteWindow;
@@ -152,8 +158,8 @@ at::Tensor attention(const LiteTransformerBlock& block, const at::Tensor& map, s
     const at::Tensor qkv = at::linear(normalise(block.norm1, map), block.qkv.weight, block.qkv.bias);
     const Windows windows(map, shifted);
     const at::Tensor bias = positionBias(block.positions);
-    const at::Tensor q = windows.tokens(qkv.narrow(3, 0, channels), heads) *
-                         (1.0 / std::sqrt(static_cast<double>(channels / heads)));
+    const at::Tensor q =
+        windows.tokens(qkv.narrow(3, 0, channels), heads) * (1.0 / std::sqrt(static_cast<double>(channels / heads)));
     at::Tensor k = windows.tokens(qkv.narrow(3, channels, channels), heads);
     at::Tensor v = windows.tokens(qkv.narrow(3, 2 * channels, channels), heads);
     at::Tensor place = bias[1];
@@ -181,8 +187,9 @@ Encoded encode(const LiteWeights& weights, const at::Tensor& pixels, std::int64_
     if (config.skips) {
         result.skips.push_back(pixels.narrow(1, 0, 3));
     }
-    at::Tensor x = config.patch == 1 ? pixels : at::pixel_unshuffle(pixels, config.patch).contiguous(kLast);
-    x = conv(weights.stem, x, 1);
+    at::Tensor x = pixels.to(weights.stem.weight.scalar_type());
+    x = config.patch == 1 ? x : at::pixel_unshuffle(x, config.patch);
+    x = conv(weights.stem, x.contiguous(kLast), 1);
     for (std::int64_t level = 0; level < config.levels(); ++level) {
         if (level > 0) {
             x = conv(weights.down[level - 1], x, 0, 2);
@@ -256,7 +263,8 @@ Decoded decode(const LiteWeights& weights, const at::Tensor& latent, const std::
     }
     x = conv(weights.out, x, 1);
     x = config.patch == 1 ? x : at::pixel_shuffle(x, config.patch);
-    result.pixels = config.skips ? x + skips.front() : x;
+    // The sum in the input's own precision: bfloat16 alone would round a picture to less than 8 bits.
+    result.pixels = config.skips ? x.to(skips.front().scalar_type()) + skips.front() : x;
     return result;
 }
 

@@ -13,7 +13,7 @@
 namespace reelmend::models::lite {
 
 struct Encoded {
-    at::Tensor latent;         // [batch, latentChannels, height / cell, width / cell]
+    at::Tensor latent;             // [batch, latentChannels, height / cell, width / cell]
     std::vector<at::Tensor> skips; // RGB of the input, then the features of every level
     CausalCache cache;
 };

@@ -1,6 +1,7 @@
 #include "core/models/lite_weights.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <cmath>
 
@@ -14,7 +15,9 @@ using Shape = std::vector<std::int64_t>;
 class Walk {
 public:
     Walk(LiteWeights& weights, const ParameterVisitor& visitor)
-        : weights_(weights), config_(weights.config), visitor_(visitor)
+        : weights_(weights)
+        , config_(weights.config)
+        , visitor_(visitor)
     {}
 
     void encoder()
@@ -64,7 +67,8 @@ public:
                 visitor_(name + ".bias", weights_.up[level].bias, Shape{c[level]});
             }
             if (config_.skips && level > 0) {
-                conv("decoder.merge." + std::to_string(level), weights_.merge[level], 2 * c[level], c[level], 1, true);
+                conv(
+                    "decoder.merge." + std::to_string(level), weights_.merge[level], 2 * c[level], c[level], 1, true);
             }
             blocks("decoder.level." + std::to_string(level), weights_.decoderBlocks[level], c[level]);
         }
@@ -118,7 +122,8 @@ bool endsWith(const std::string& text, std::string_view end)
 
 } // namespace
 
-LiteWeights::LiteWeights(LiteConfig sizes) : config(std::move(sizes))
+LiteWeights::LiteWeights(LiteConfig sizes)
+    : config(std::move(sizes))
 {
     config.check();
     const auto levels = static_cast<std::size_t>(config.levels());
@@ -194,7 +199,7 @@ LiteWeights folded(const LiteWeights& weights, std::int64_t condition, double de
             broadcast[0] = -1;
             layer.weight = layer.weight * scale.view(broadcast);
             layer.bias = layer.bias * scale + row[1];
-            layer.film = {};
+            layer.film.reset();
         }
         layer.weight = layer.weight.to(dtype);
         if (layer.weight.dim() == 4) {

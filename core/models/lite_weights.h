@@ -9,8 +9,8 @@
 
 namespace reelmend::models {
 
-// One convolution or linear layer. `film`, where there is one, holds what the condition and the dial do to the output:
-// [conditions, 2 (constant, times u), 2 (scale, shift), out]; see folded().
+// One convolution or linear layer. `film`, where there is one, holds what the condition and the dial do to the
+// output: [conditions, 2 (constant, times u), 2 (scale, shift), out]; see folded().
 struct LiteLayer {
     at::Tensor weight; // [out, in, k, k]; transposed (up): [in, out, 2, 2]; linear: [out, in]
     at::Tensor bias;   // [out]

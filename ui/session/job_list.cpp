@@ -76,6 +76,7 @@ void JobList::takeList(const Json& result, int generation)
             job->framesPerSecond = before->framesPerSecond;
             job->remainingSeconds = before->remainingSeconds;
             job->phase = before->phase;
+            job->startedAgain = before->startedAgain;
             job->lastSequence = before->lastSequence;
         }
         jobs.push_back(std::move(*job));
@@ -198,6 +199,7 @@ void JobList::startAgain(const QString& id, QObject* context, EngineClient::Refu
         [this, id](const Json&) {
             if (Job* job = findMutable(id)) {
                 job->lastSequence = std::max(job->lastSequence, job->knownSequence);
+                job->startedAgain = true;
                 job->failure.reset();
                 job->framesPerSecond = 0;
                 setState(*job, JobState::kWaiting);
