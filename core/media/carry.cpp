@@ -16,7 +16,6 @@ namespace {
 
 using Fate = CarryItem::Fate;
 
-
 std::string kindText(video::StreamKind kind)
 {
     switch (kind) {

@@ -121,10 +121,14 @@ base::Error ffmpegError(base::ErrorKind kind, std::string what, int code, std::s
     if (code == AVERROR(ENOMEM)) {
         return {base::ErrorKind::kOutOfMemory, std::move(what), ffmpegReason(code), std::move(hint)};
     }
+    if (code == AVERROR(EFBIG)) {
+        return {base::ErrorKind::kDiskFull, std::move(what),
+            "The file would be larger than that disk or your limit allows.",
+            hint.empty() ? "Choose a folder on another disk, or a shorter range." : std::move(hint)};
+    }
     switch (code) {
     case AVERROR(ENOSPC):
     case AVERROR(EDQUOT):
-    case AVERROR(EFBIG):
     case AVERROR(ENOENT):
     case AVERROR(EACCES):
     case AVERROR(EPERM):
