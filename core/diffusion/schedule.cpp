@@ -22,9 +22,13 @@ FlowSchedule flowSchedule(const FlowSettings& s)
             {});
     }
     FlowSchedule schedule;
-    const double first = s.startAtOne ? 1.0 : 1.0 - 1.0 / s.trainTimesteps;
+    const double first = s.grid == FlowGrid::kWan ? 1.0 - 1.0 / s.trainTimesteps : 1.0;
+    const double last = s.grid == FlowGrid::kDiffusers ? 1.0 / s.trainTimesteps : 0.0;
     for (int i = 0; i < s.steps; ++i) {
-        const double sigma = shifted(first * (1 - static_cast<double>(i) / s.steps), s.shift);
+        double sigma = shifted(first + (last - first) * i / s.steps, s.shift);
+        if (i == 0 && s.grid == FlowGrid::kDiffusers) {
+            sigma -= 1e-6;
+        }
         schedule.sigmas.push_back(sigma);
         const double timestep = sigma * s.trainTimesteps;
         schedule.timesteps.push_back(s.wholeTimesteps ? std::floor(timestep) : timestep);

@@ -11,15 +11,22 @@ struct FlowSchedule {
     std::vector<double> timesteps; // steps; what the network is told
 };
 
+// Where the even grid lies before it is shifted; `steps` points of it are used, the last of its steps + 1 is left
+// out.
+enum class FlowGrid {
+    kWan,       // from 1 - 1 / trainTimesteps to 0: Wan's own code
+    kDiffusers, // from 1 (less 1e-6, where log-SNR is infinite) to 1 / trainTimesteps: diffusers' UniPC
+    kEven,      // from 1 to 0
+};
+
 struct FlowSettings {
     int steps = 50;
     double shift = 5.0; // Wan: 3 for 480p, 5 for 720p; moves steps towards noise
     int trainTimesteps = 1000;
-    bool startAtOne = false;    // the grid begins at 1 (DPM++, Euler) instead of 1 - 1 / trainTimesteps (Wan's UniPC)
+    FlowGrid grid = FlowGrid::kWan;
     bool wholeTimesteps = true; // timesteps lose their fraction, as Wan's do
 };
-// sigma <- shift sigma / (1 + (shift - 1) sigma) on an even grid. Throws base::Error(kUsage) for settings out of
-// range.
+// sigma <- shift sigma / (1 + (shift - 1) sigma). Throws base::Error(kUsage) for settings out of range.
 FlowSchedule flowSchedule(const FlowSettings& settings);
 double shifted(double sigma, double shift);
 

@@ -17,11 +17,11 @@ def unipc(steps, shift):
     s = UniPCMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=shift,
                                 solver_order=2, solver_type="bh2", num_train_timesteps=1000)
     s.set_timesteps(steps)
-    x = torch.tensor(START, dtype=torch.float64)
+    x = torch.tensor([[START]], dtype=torch.float64)
     path = []
     for t in s.timesteps:
         x = s.step(network(x, float(t)), t, x, return_dict=False)[0].to(torch.float64)
-        path.append(x.tolist())
+        path.append(x.flatten().tolist())
     return {"steps": steps, "shift": shift, "sigmas": s.sigmas.tolist(), "timesteps": s.timesteps.tolist(), "path": path}
 
 
@@ -31,11 +31,11 @@ def ddim(steps, snr_shift):
                                rescale_betas_zero_snr=True, snr_shift_scale=snr_shift, timestep_spacing="trailing",
                                set_alpha_to_one=True)
     s.set_timesteps(steps)
-    x = torch.tensor(START, dtype=torch.float64)
+    x = torch.tensor([[START]], dtype=torch.float64)
     path = []
     for t in s.timesteps:
         x = s.step(network(x, float(t)), int(t), x, return_dict=False)[0]
-        path.append(x.tolist())
+        path.append(x.flatten().tolist())
     bars = [float(s.alphas_cumprod[i]) for i in (0, 1, 399, 500, 998, 999)]
     z, v = torch.tensor(START), network(torch.tensor(START), 399.0)
     rounded = s.get_velocity(z.to(torch.bfloat16), v.to(torch.bfloat16), torch.tensor([399])).float()

@@ -26,7 +26,7 @@ TEST_CASE("Wan's schedule: four steps at shift 5 have the published sigmas")
 
 TEST_CASE("a shift of 1 leaves an even grid, and the grid can start at 1")
 {
-    const FlowSchedule s = flowSchedule({.steps = 5, .shift = 1, .startAtOne = true, .wholeTimesteps = false});
+    const FlowSchedule s = flowSchedule({.steps = 5, .shift = 1, .grid = FlowGrid::kEven, .wholeTimesteps = false});
     for (int i = 0; i <= 5; ++i) {
         CHECK(s.sigmas[i] == doctest::Approx(1 - i / 5.0).epsilon(1e-14));
     }
