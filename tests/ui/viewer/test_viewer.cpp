@@ -113,7 +113,8 @@ private Q_SLOTS:
         const QPointF pointer(777.0, 312.0);
         double zoom = view.zoom();
         const QPointF first = view.toPicture(pointer);
-        for (const double factor : {1.2, 1.2, 1.2, 0.5, 3.0, 1.7, 0.9, 1 / (1.2 * 1.2 * 1.2 * 0.5 * 3.0 * 1.7 * 0.9)}) {
+        for (const double factor :
+            {1.2, 1.2, 1.2, 0.5, 3.0, 1.7, 0.9, 1 / (1.2 * 1.2 * 1.2 * 0.5 * 3.0 * 1.7 * 0.9)}) {
             const QPointF under = view.toPicture(pointer);
             zoom *= factor;
             view.zoomTo(zoom, pointer);
