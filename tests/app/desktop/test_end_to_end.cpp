@@ -51,7 +51,8 @@ public:
     desktop::EditorPage& editor() { return window_.editor(); }
     bool isReady()
     {
-        return QTest::qWaitForWindowExposed(&window_) &&
+        window_.activateWindow(); // no window manager does it here
+        return QTest::qWaitForWindowActive(&window_) &&
                QTest::qWaitFor([this] { return workbench_.engine().isReady(); }, kPatience);
     }
     bool isShowing() // the frame that was asked for
