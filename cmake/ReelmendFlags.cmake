@@ -5,7 +5,6 @@ endif()
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 # -g1 keeps line numbers in traces at a fraction of the cost of -g.
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
 set(CMAKE_CXX_FLAGS_RELEASE "-O2")
@@ -15,12 +14,15 @@ add_library(reelmend_flags INTERFACE)
 add_library(Reelmend::flags ALIAS reelmend_flags)
 target_include_directories(reelmend_flags INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_definitions(reelmend_flags INTERFACE REELMEND_VERSION="${PROJECT_VERSION}")
-target_compile_options(reelmend_flags INTERFACE
+# -fPIC for programs too: a precompiled header made for a library is refused by files compiled with -fPIE.
+target_compile_options(reelmend_flags INTERFACE -fPIC
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers
   $<$<BOOL:${REELMEND_WERROR}>:-Werror>)
 if(REELMEND_SANITIZE)
-  target_compile_options(reelmend_flags INTERFACE -fsanitize=${REELMEND_SANITIZE} -fno-omit-frame-pointer
-    $<$<NOT:$<STREQUAL:${REELMEND_SANITIZE},thread>>:-fno-sanitize-recover=undefined>)
+  target_compile_options(reelmend_flags INTERFACE -fsanitize=${REELMEND_SANITIZE} -fno-omit-frame-pointer)
+  if(REELMEND_SANITIZE MATCHES "undefined")
+    target_compile_options(reelmend_flags INTERFACE -fno-sanitize-recover=undefined)
+  endif()
   target_link_options(reelmend_flags INTERFACE -fsanitize=${REELMEND_SANITIZE})
 endif()
 

@@ -21,6 +21,9 @@ std::string_view qualityName(Quality quality);
 std::optional<Task> taskFromName(std::string_view name);
 std::optional<Quality> qualityFromName(std::string_view name);
 
+// Largest frame number that a request may name: 38 days at 300 frames per second.
+inline constexpr std::int64_t kMaximumFrame = 1'000'000'000;
+
 // Everything a run needs to be done again: files and settings, no state. Paths are UTF-8 and absolute once a job is
 // made of it.
 struct EnhanceRequest {
@@ -30,8 +33,8 @@ struct EnhanceRequest {
     Task task = Task::kUpscale;
     std::string model = "classical";
     int scale = 2;                         // 2 or 4; used by upscale only
-    std::string mask;                      // picture, video or numbered folder; needed by inpaint
-    std::optional<base::FrameRange> range; // of source frames; none = the whole clip
+    std::string mask;                      // picture, video or numbered folder; needed by inpaint, not for upscale
+    std::optional<base::FrameRange> range; // of source frames; none = the whole clip. One frame for a preview.
     double strength = 1.0;                 // 0 = the source, 1 = all that the model does
     Quality quality = Quality::kGood;
     bool overwrite = false; // replace an existing output

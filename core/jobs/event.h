@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include <nlohmann/json_fwd.hpp>
@@ -63,8 +64,11 @@ struct Event {
 };
 
 std::string_view stateName(JobState state); // "running", …
+bool isEnd(JobState state);                 // finished, cancelled or failed: the last word of a run
 std::optional<JobState> stateFromName(std::string_view name);
 
+FailureEvent failureOf(const base::Error& error);
+nlohmann::json toJson(const FailureEvent& failure); // kind, what, why, hint
 nlohmann::json toJson(const Event& event);
 // None when the JSON is not an event of a kind known here (a newer program's, or a torn last line).
 std::optional<Event> eventFromJson(const nlohmann::json& json);

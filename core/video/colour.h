@@ -39,7 +39,15 @@ enum class Matrix : std::uint8_t {
 };
 enum class ColourRange : std::uint8_t { kUnspecified = 0, kLimited = 1, kFull = 2 };
 // Where a chroma sample lies between the luma samples it serves (H.273 ChromaLocType + 1; 0 = not said).
-enum class ChromaPlace : std::uint8_t { kUnspecified = 0, kLeft = 1, kCentre = 2, kTopLeft = 3, kTop = 4 };
+enum class ChromaPlace : std::uint8_t {
+    kUnspecified = 0,
+    kLeft = 1,
+    kCentre = 2,
+    kTopLeft = 3,
+    kTop = 4,
+    kBottomLeft = 5,
+    kBottom = 6
+};
 
 struct ColourTags {
     Primaries primaries = Primaries::kUnspecified;

@@ -1,0 +1,137 @@
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <CLI/App.hpp>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/command.h"
+#include "app/cli/detach.h"
+#include "app/cli/job_process.h"
+#include "app/cli/stop_signals.h"
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "core/jobs/segment_index.h"
+#include "core/media/probe.h"
+#include "core/runner/run_job.h"
+
+namespace reelmend::cli {
+
+namespace {
+
+struct Options {
+    jobs::EnhanceRequest request;
+    std::string task, quality = "good", range;
+    bool isPreview = false, isDetached = false, asJson = false;
+};
+
+// The words of the command line as a request; ranges may be open ("48:"), so the clip's length is needed for them.
+jobs::EnhanceRequest requestOf(const Options& options, const base::Control& control)
+{
+    jobs::EnhanceRequest request = options.request;
+    jobs::Problems problems;
+    if (const auto task = jobs::taskFromName(options.task)) {
+        request.task = *task;
+    } else {
+        problems.push_back(
+            {"task", "There is no task \"" + options.task + "\"; there are upscale, inpaint and restore."});
+    }
+    if (const auto quality = jobs::qualityFromName(options.quality)) {
+        request.quality = *quality;
+    } else {
+        problems.push_back({"quality",
+            "There is no quality \"" + options.quality + "\"; there are draft, good, best and lossless."});
+    }
+    if (!problems.empty()) {
+        throw jobs::RequestError(std::move(problems));
+    }
+    request.purpose = options.isPreview ? jobs::Purpose::kPreview : jobs::Purpose::kResult;
+    for (std::string* path : {&request.input, &request.output, &request.mask}) {
+        if (!path->empty()) {
+            *path = base::pathText(std::filesystem::absolute(base::pathFromText(*path)).lexically_normal());
+        }
+    }
+    if (!options.range.empty()) {
+        media::ProbeOptions probe;
+        probe.control = &control;
+        request.range =
+            base::parseRange(options.range, media::probe(base::pathFromText(request.input), probe).frameCount());
+    }
+    return request;
+}
+
+int startAway(Output& output, bool asJson, const jobs::JobFolder& job)
+{
+    startDetached(job);
+    if (asJson) {
+        output.json({{"job", job.id()}, {"folder", base::pathText(job.path())}});
+    } else {
+        output.line(job.id());
+    }
+    return 0;
+}
+
+// A job that ended without one finished piece is of no use to anybody.
+void removeIfEmpty(const jobs::JobFolder& job)
+{
+    const auto index = jobs::SegmentIndex::read(job.segmentFolder());
+    if (!index || index->segments.empty()) {
+        try {
+            job.remove();
+        } catch (const base::Error& error) {
+            std::fprintf(stderr, "reelmend-cli: %s\n", error.what());
+        }
+    }
+}
+
+int enhance(Output& output, const Options& options)
+{
+    jobs::EnhanceRequest request;
+    {
+        base::Control control;
+        const StopSignals signals(control);
+        request = requestOf(options, control);
+        runner::checkRequest(request, &control);
+    }
+    const jobs::JobFolder job = jobs::JobFolder::create(jobs::JobFolder::standardRoot(), std::move(request));
+    if (options.isDetached) {
+        return startAway(output, options.asJson, job);
+    }
+    const int code = runJobHere(output, options.asJson, job);
+    if (code != 0) {
+        removeIfEmpty(job);
+    }
+    return code;
+}
+
+} // namespace
+
+void addEnhance(CLI::App& app, Chosen& chosen)
+{
+    auto options = std::make_shared<Options>();
+    jobs::EnhanceRequest& request = options->request;
+    CLI::App* command = app.add_subcommand("enhance", "Make a better clip out of a clip");
+    command->add_option("input", request.input, "A clip, or numbered pictures name.%04d.png")->required();
+    command->add_option("-o,--out", request.output, "The result; its extension chooses the container");
+    command->add_option("--task", options->task, "upscale, inpaint or restore")->required();
+    command->add_option("--model", request.model, "classical", true);
+    command->add_option("--scale", request.scale, "2 or 4, for upscale", true);
+    command->add_option("--mask", request.mask, "Where to change: a picture, a video, or a folder of pictures");
+    command->add_option("--range", options->range, "Frames first:end, the end not included; a side may be left out");
+    command->add_option("--strength", request.strength, "0 (the source) to 1 (all that the model does)", true);
+    command->add_option("--quality", options->quality, "draft, good, best or lossless", true);
+    command->add_option("--seed", request.seed, "For models that draw random numbers", true);
+    command->add_option("--device", request.device, "auto, cpu or cuda[:n]", true);
+    command->add_flag("--overwrite", request.overwrite, "Replace an existing result");
+    command->add_flag("--preview", options->isPreview, "Make the range's one frame, as a PNG in the job's folder");
+    command->add_flag("--detach", options->isDetached, "Start the job, print its id, and return");
+    command->add_flag("--json", options->asJson, "Events on standard output, one JSON object a line");
+    command->callback([&chosen, options] {
+        chosen.asJson = options->asJson;
+        chosen.run = [options](Output& output) { return enhance(output, *options); };
+    });
+}
+
+} // namespace reelmend::cli

@@ -1,0 +1,11 @@
+#pragma once
+#include "app/cli/output.h"
+#include "core/jobs/job_folder.h"
+
+namespace reelmend::cli {
+
+// Runs a job in this process, with Ctrl-C as its cancel, progress on standard error and, with `asJson`, its events on
+// the output. Returns the exit code. Throws Error(kUsage) when another process runs it.
+int runJobHere(Output& output, bool asJson, const jobs::JobFolder& job);
+
+} // namespace reelmend::cli

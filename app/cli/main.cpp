@@ -1,0 +1,96 @@
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <new>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/command.h"
+#include "core/base/error.h"
+
+namespace reelmend::cli {
+
+namespace {
+
+bool mentionsJson(int count, char** arguments)
+{
+    for (int i = 1; i < count; ++i) {
+        if (std::string_view(arguments[i]) == "--json") {
+            return true;
+        }
+    }
+    return false;
+}
+
+int runChosen(Output& output, const Chosen& chosen)
+{
+    try {
+        return chosen.run(output);
+    } catch (const base::Cancelled&) {
+        return base::kExitCancelled;
+    } catch (const base::Error& error) {
+        return reportError(output, chosen.asJson, error);
+    } catch (const std::bad_alloc&) {
+        return reportError(output, chosen.asJson,
+            base::Error(base::ErrorKind::kOutOfMemory, "The command cannot go on.", "Memory ran out.",
+                "Close other programs, or work on a smaller picture."));
+    } catch (const std::exception& error) {
+        return reportError(output, chosen.asJson,
+            base::Error(base::ErrorKind::kFailed, "The command failed.", error.what(),
+                "This is a fault of the program: report it with the command you used."));
+    }
+}
+
+int main(int count, char** arguments)
+{
+    Output output;
+    CLI::App app("Reelmend: local video enhancement", "reelmend-cli");
+    app.set_version_flag("--version", std::string("reelmend-cli ") + REELMEND_VERSION);
+    app.footer("Exit codes and every option: docs/command-line.md");
+    app.require_subcommand(1);
+    Chosen chosen;
+#ifdef REELMEND_STUDIO
+    addProbe(app, chosen);
+    addEnhance(app, chosen);
+    addCompare(app, chosen);
+    addSample(app, chosen);
+    addDoctor(app, chosen);
+    addJobs(app, chosen);
+    addRun(app, chosen);
+    addServe(app, chosen);
+#endif
+#ifdef REELMEND_ENGINE
+    addLatent(app, chosen);
+    addModels(app, chosen);
+#endif
+    try {
+        app.parse(count, arguments);
+    } catch (const CLI::CallForHelp&) {
+        output.line(app.help());
+        return 0;
+    } catch (const CLI::CallForAllHelp&) {
+        output.line(app.help("", CLI::AppFormatMode::All));
+        return 0;
+    } catch (const CLI::CallForVersion&) {
+        output.line(app.version());
+        return 0;
+    } catch (const CLI::ParseError& error) {
+        return reportError(output, mentionsJson(count, arguments),
+            base::Error(base::ErrorKind::kUsage, "The command line cannot be understood.", error.what(),
+                "See: reelmend-cli --help"));
+    }
+    return runChosen(output, chosen);
+}
+
+} // namespace
+
+} // namespace reelmend::cli
+
+int main(int count, char** arguments)
+{
+    // Read by LibTorch at its first allocation: without it, every large tensor is faulted in page by page, each time.
+    ::setenv("THP_MEM_ALLOC_ENABLE", "1", 0);
+    std::signal(SIGPIPE, SIG_IGN);
+    return reelmend::cli::main(count, arguments);
+}

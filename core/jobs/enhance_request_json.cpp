@@ -1,0 +1,216 @@
+#include <set>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "core/jobs/enhance_request.h"
+#include "core/jobs/json_text.h"
+
+namespace reelmend::jobs {
+
+using nlohmann::json;
+
+namespace {
+
+// Reads one member at a time and remembers which were asked for, so that the rest can be named as unknown. A member
+// that is absent leaves its value alone.
+class Fields {
+public:
+    Fields(const json& object, Problems& problems)
+        : object_(object)
+        , problems_(problems)
+    {}
+
+    const json* find(const char* name)
+    {
+        known_.insert(name);
+        const auto found = object_.find(name);
+        return found == object_.end() ? nullptr : &*found;
+    }
+
+    void complain(const char* name, std::string reason) { problems_.push_back({name, std::move(reason)}); }
+
+    void text(const char* name, std::string& value)
+    {
+        const json* found = find(name);
+        if (found && found->is_string()) {
+            value = found->get<std::string>();
+        } else if (found) {
+            complain(name, "It must be text.");
+        }
+    }
+
+    void flag(const char* name, bool& value)
+    {
+        const json* found = find(name);
+        if (found && found->is_boolean()) {
+            value = found->get<bool>();
+        } else if (found) {
+            complain(name, "It must be true or false.");
+        }
+    }
+
+    void number(const char* name, double& value)
+    {
+        const json* found = find(name);
+        if (found && found->is_number()) {
+            value = found->get<double>();
+        } else if (found) {
+            complain(name, "It must be a number.");
+        }
+    }
+
+    template <class Value>
+    void word(const char* name, Value& value, std::optional<Value> (*fromName)(std::string_view), const char* words)
+    {
+        const json* found = find(name);
+        if (!found) {
+            return;
+        }
+        const std::string text = found->is_string() ? found->get<std::string>() : std::string();
+        if (const std::optional<Value> known = fromName(text)) {
+            value = *known;
+        } else {
+            complain(name, std::string("It must be one of ") + words + ".");
+        }
+    }
+
+    void nameUnknown()
+    {
+        constexpr std::size_t kNamed = 20;
+        std::size_t count = 0;
+        for (const auto& [name, value] : object_.items()) {
+            if (!known_.contains(name) && ++count <= kNamed) {
+                problems_.push_back({shortened(name), "There is no such field."});
+            }
+        }
+        if (count > kNamed) {
+            problems_.push_back({"request", std::to_string(count - kNamed) + " more fields are not known."});
+        }
+    }
+
+private:
+    const json& object_;
+    Problems& problems_;
+    std::set<std::string, std::less<>> known_;
+};
+
+std::optional<Purpose> purposeFromName(std::string_view name)
+{
+    if (name == "result") {
+        return Purpose::kResult;
+    }
+    return name == "preview" ? std::optional(Purpose::kPreview) : std::nullopt;
+}
+
+void readScale(Fields& fields, int& scale)
+{
+    const json* found = fields.find("scale");
+    if (!found) {
+        return;
+    }
+    const std::optional<std::int64_t> number = wholeNumber(*found);
+    if (number && (*number == 2 || *number == 4)) {
+        scale = static_cast<int>(*number);
+    } else {
+        fields.complain("scale", "It must be 2 or 4.");
+    }
+}
+
+void readRange(Fields& fields, std::optional<base::FrameRange>& range)
+{
+    const json* found = fields.find("range");
+    if (!found || found->is_null()) {
+        return;
+    }
+    const bool isPair = found->is_array() && found->size() == 2;
+    const std::optional<std::int64_t> begin = isPair ? wholeNumber((*found)[0]) : std::nullopt;
+    const std::optional<std::int64_t> end = isPair ? wholeNumber((*found)[1]) : std::nullopt;
+    if (begin && end) {
+        range = base::FrameRange{*begin, *end};
+    } else {
+        fields.complain("range", "It must be two frame numbers, [first, end], or null for the whole clip.");
+    }
+}
+
+void readSeed(Fields& fields, std::uint64_t& seed)
+{
+    const json* found = fields.find("seed");
+    if (!found) {
+        return;
+    }
+    const std::optional<std::int64_t> number = wholeNumber(*found);
+    if (found->is_number_unsigned()) {
+        seed = found->get<std::uint64_t>();
+    } else if (number && *number >= 0) {
+        seed = static_cast<std::uint64_t>(*number);
+    } else {
+        fields.complain("seed", "It must be a whole number that is not negative.");
+    }
+}
+
+} // namespace
+
+json toJson(const EnhanceRequest& request)
+{
+    json range; // null = the whole clip
+    if (request.range) {
+        range = json::array({request.range->begin, request.range->end});
+    }
+    return {
+        {"input", request.input},
+        {"output", request.output},
+        {"purpose", request.purpose == Purpose::kPreview ? "preview" : "result"},
+        {"task", taskName(request.task)},
+        {"model", request.model},
+        {"scale", request.scale},
+        {"mask", request.mask},
+        {"range", std::move(range)},
+        {"strength", request.strength},
+        {"quality", qualityName(request.quality)},
+        {"overwrite", request.overwrite},
+        {"seed", request.seed},
+        {"device", request.device},
+    };
+}
+
+EnhanceRequest enhanceRequestFromJson(const json& value, Problems& problems)
+{
+    EnhanceRequest request;
+    if (!value.is_object()) {
+        problems.push_back({"request", "It must be a JSON object."});
+        return request;
+    }
+    Problems found;
+    Fields fields(value, found);
+    fields.text("input", request.input);
+    fields.text("output", request.output);
+    fields.word("purpose", request.purpose, purposeFromName, "result, preview");
+    fields.word("task", request.task, taskFromName, "upscale, inpaint, repair, harmonise, restore");
+    fields.text("model", request.model);
+    readScale(fields, request.scale);
+    fields.text("mask", request.mask);
+    readRange(fields, request.range);
+    fields.number("strength", request.strength);
+    fields.word("quality", request.quality, qualityFromName, "draft, good, best, lossless");
+    fields.flag("overwrite", request.overwrite);
+    readSeed(fields, request.seed);
+    fields.text("device", request.device);
+    fields.nameUnknown();
+    if (!value.contains("task")) {
+        found.push_back({"task", "A task is needed."});
+    }
+    // Whether there must be a mask depends on the task, and how many frames on the purpose.
+    const bool hasTask = !hasProblem(found, "task");
+    const bool hasPurpose = !hasProblem(found, "purpose");
+    for (Problem& problem : request.validate()) {
+        const bool isGuess = (problem.field == "mask" && !hasTask) || (problem.field == "output" && !hasPurpose);
+        if (!isGuess && !hasProblem(found, problem.field)) {
+            found.push_back(std::move(problem));
+        }
+    }
+    problems.insert(problems.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
+    return request;
+}
+
+} // namespace reelmend::jobs

@@ -1,0 +1,97 @@
+#include "core/media/display_picture.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <memory>
+
+namespace reelmend::media {
+
+namespace {
+
+// Turns packed pixels clockwise by a multiple of 90 degrees.
+template <int Bytes> void turnPixels(const AVFrame& from, AVFrame& to, int degrees)
+{
+    for (int y = 0; y < to.height; ++y) {
+        std::uint8_t* row = to.data[0] + static_cast<std::ptrdiff_t>(y) * to.linesize[0];
+        for (int x = 0; x < to.width; ++x) {
+            int fromX = to.width - 1 - x; // 180
+            int fromY = to.height - 1 - y;
+            if (degrees == 90) {
+                fromX = y;
+                fromY = from.height - 1 - x;
+            } else if (degrees == 270) {
+                fromX = from.width - 1 - y;
+                fromY = x;
+            }
+            std::memcpy(row + x * Bytes,
+                from.data[0] + static_cast<std::ptrdiff_t>(fromY) * from.linesize[0] + fromX * Bytes, Bytes);
+        }
+    }
+}
+
+FramePtr turned(const AVFrame& frame, int degrees)
+{
+    FramePtr result = makeFrame();
+    result->format = frame.format;
+    result->width = degrees == 180 ? frame.width : frame.height;
+    result->height = degrees == 180 ? frame.height : frame.width;
+    if (const int code = av_frame_get_buffer(result.get(), 64); code < 0) {
+        throw ffmpegError(base::ErrorKind::kFailed, "A picture cannot be turned.", code);
+    }
+    av_frame_copy_props(result.get(), &frame);
+    if (frame.format == AV_PIX_FMT_RGB24) {
+        turnPixels<3>(frame, *result, degrees);
+    } else {
+        turnPixels<4>(frame, *result, degrees);
+    }
+    return result;
+}
+
+} // namespace
+
+DisplayPicture::DisplayPicture(const video::ClipInfo& info, bool isBgra, int threads)
+    : displayWidth_(std::max(1, info.displayWidth()))
+    , displayHeight_(std::max(1, info.displayHeight()))
+    , rotation_(info.header.rotationDegrees)
+    , width_(displayWidth_)
+    , height_(displayHeight_)
+    , format_(isBgra ? AV_PIX_FMT_BGRA : AV_PIX_FMT_RGB24)
+    , scaler_(Scaler::Use::kDisplay, threads)
+{}
+
+void DisplayPicture::setMaximumSize(int width, int height)
+{
+    double scale = 1e9;
+    scale = width > 0 ? std::min(scale, static_cast<double>(width) / displayWidth_) : scale;
+    scale = height > 0 ? std::min(scale, static_cast<double>(height) / displayHeight_) : scale;
+    if (width <= 0 && height <= 0) {
+        scale = 1;
+    }
+    width_ = std::clamp(static_cast<int>(std::lround(displayWidth_ * scale)), 1, 32768);
+    height_ = std::clamp(static_cast<int>(std::lround(displayHeight_ * scale)), 1, 32768);
+}
+
+video::Frame DisplayPicture::make(const AVFrame& frame, const video::FrameTime& time)
+{
+    const bool isSideways = rotation_ % 180 != 0;
+    FramePtr picture = scaler_.convert(frame, format_, isSideways ? height_ : width_, isSideways ? width_ : height_);
+    if (rotation_ != 0) {
+        picture = turned(*picture, rotation_);
+    }
+    return wrapFrame(*picture, time);
+}
+
+video::Frame concealed(const video::Frame& frame)
+{
+    video::Frame::Description description = frame.description();
+    description.isConcealed = true;
+    std::array<video::Frame::Plane, 4> planes{};
+    for (int p = 0; p < frame.format().planeCount; ++p) {
+        planes[static_cast<std::size_t>(p)] = frame.plane(p);
+    }
+    return {std::move(description), planes, std::make_shared<const video::Frame>(frame)};
+}
+
+} // namespace reelmend::media

@@ -1,0 +1,24 @@
+#pragma once
+#include "core/media/av_frame.h"
+#include "core/video/clip_info.h"
+
+namespace reelmend::media {
+
+// Makes what the viewer shows: 8-bit RGB at the wanted size, upright, square pixels. Internal.
+class DisplayPicture {
+public:
+    DisplayPicture(const video::ClipInfo& info, bool isBgra, int threads);
+    void setMaximumSize(int width, int height); // 0 = the clip's display size
+    video::Frame make(const AVFrame& frame, const video::FrameTime& time);
+
+private:
+    int displayWidth_, displayHeight_, rotation_;
+    int width_ = 0, height_ = 0; // of the upright picture
+    AVPixelFormat format_;
+    Scaler scaler_;
+};
+
+// The frame marked isConcealed.
+video::Frame concealed(const video::Frame& frame);
+
+} // namespace reelmend::media

@@ -1,0 +1,204 @@
+#include "core/media/frame_decoder.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace reelmend::media {
+
+namespace {
+
+// Decoders that learn their reordering late may give frames out of order at the start; this many later frames are
+// waited for before a frame counts as missing.
+constexpr std::int64_t kReorderSlack = 16;
+// A jump that saves fewer packets than this costs more than decoding on.
+constexpr std::int64_t kWorthAJump = 6;
+// Going back by no more than this counts as stepping.
+constexpr std::int64_t kStepSpan = 64;
+
+std::size_t bytesOf(const AVFrame& frame)
+{
+    std::size_t bytes = 0;
+    for (const AVBufferRef* buffer : frame.buf) {
+        bytes += buffer ? static_cast<std::size_t>(buffer->size) : 0;
+    }
+    return bytes;
+}
+
+bool isCorrupt(const AVFrame& frame)
+{
+    return (frame.flags & AV_FRAME_FLAG_CORRUPT) || frame.decode_error_flags;
+}
+
+} // namespace
+
+FrameDecoder::FrameDecoder(const PacketIndex& index, std::unique_ptr<PacketSource> packets, CodecPtr decoder,
+    std::size_t backwardBytes, const base::Control* control)
+    : index_(index)
+    , displayOf_(index.displayOfOrdinal())
+    , packets_(std::move(packets))
+    , decoder_(std::move(decoder))
+    , backwardBytes_(backwardBytes)
+    , control_(control)
+    , packet_(makePacket())
+{}
+
+const AVFrame* FrameDecoder::frame(std::int64_t display)
+{
+    if (const auto found = kept_.find(display); found != kept_.end()) {
+        lastWanted_ = display;
+        return found->second.get();
+    }
+    isSteppingBack_ = lastWanted_ >= 0 && display < lastWanted_ && lastWanted_ - display <= kStepSpan;
+    lastWanted_ = display;
+    int back = 0;
+    if (!canContinueTo(display)) {
+        startAt(index_.keyFor(display));
+    }
+    const AVFrame* broken = nullptr;
+    for (;;) {
+        if (decodeTo(display)) {
+            const AVFrame* found = kept_.find(display)->second.get();
+            if (!isCorrupt(*found) || undecodable_.contains(display)) {
+                return found;
+            }
+            broken = found;
+        }
+        // Perhaps the key frame was none (a flag that lies, an open group): try an earlier one, unless decoding began
+        // earlier already.
+        const std::int64_t earlier = index_.keyFor(display, ++back);
+        if (undecodable_.contains(display) || back > 2 || earlier >= startedAt_) {
+            break;
+        }
+        broken = nullptr;
+        startAt(earlier);
+    }
+    undecodable_.insert(display);
+    return broken ? broken : conceal(display);
+}
+
+bool FrameDecoder::canContinueTo(std::int64_t display) const
+{
+    if (isAtEnd_ || display <= lastOut_) {
+        return false;
+    }
+    return index_.keyFor(display) <= packets_->position() + kWorthAJump;
+}
+
+void FrameDecoder::startAt(std::int64_t ordinal)
+{
+    const bool isFresh = lastOut_ < 0 && packets_->position() == 0 && !isDraining_;
+    if (!isFresh || ordinal != 0) {
+        avcodec_flush_buffers(decoder_.get());
+        packets_->seek(ordinal);
+        ++seeks_;
+    }
+    kept_.clear();
+    startedAt_ = ordinal;
+    lastOut_ = -1;
+    isDraining_ = isAtEnd_ = false;
+}
+
+bool FrameDecoder::feed(std::int64_t target)
+{
+    const std::int64_t ordinal = packets_->next(packet_.get());
+    if (ordinal < 0) {
+        isDraining_ = true;
+        return avcodec_send_packet(decoder_.get(), nullptr) >= 0;
+    }
+    const std::int64_t display = displayOf_[static_cast<std::size_t>(ordinal)];
+    // On the way to a far frame, frames that no other refers to need not be decoded.
+    const bool isSkippable = !isSteppingBack_ && display >= 0 && display < target;
+    decoder_->skip_frame = isSkippable ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
+    decoder_->reordered_opaque = ordinal;
+    // A packet that is damaged beyond use is left out; its frame is then missing, which decodeTo() notices.
+    avcodec_send_packet(decoder_.get(), packet_.get());
+    av_packet_unref(packet_.get());
+    return true;
+}
+
+void FrameDecoder::take(FramePtr frame, std::int64_t display, std::int64_t target)
+{
+    ++decodedFrames_;
+    lastOut_ = std::max(lastOut_, display);
+    if (display >= target || isSteppingBack_ || display + 1 == target) {
+        kept_.insert_or_assign(display, std::move(frame));
+        trimKept(target);
+    }
+}
+
+// Keeps the wanted frame, those ahead of it, and before it what the budget for stepping back allows.
+void FrameDecoder::trimKept(std::int64_t target)
+{
+    const std::size_t budget = isSteppingBack_ ? backwardBytes_ : 0;
+    std::size_t bytes = 0;
+    for (const auto& [display, frame] : kept_) {
+        bytes += display < target ? bytesOf(*frame) : 0;
+    }
+    while (bytes > budget && !kept_.empty() && kept_.begin()->first < std::min(target, lastOut_)) {
+        bytes -= std::min(bytes, bytesOf(*kept_.begin()->second));
+        kept_.erase(kept_.begin());
+    }
+}
+
+bool FrameDecoder::decodeTo(std::int64_t target)
+{
+    if (!isSteppingBack_) {
+        std::erase_if(kept_, [target, this](const auto& entry) { return entry.first < std::min(target, lastOut_); });
+    }
+    for (;;) {
+        if (control_) {
+            control_->checkpoint();
+        }
+        FramePtr frame = makeFrame();
+        const int code = avcodec_receive_frame(decoder_.get(), frame.get());
+        if (code == AVERROR(EAGAIN)) {
+            if (!feed(target)) {
+                isAtEnd_ = true;
+                return false;
+            }
+            continue;
+        }
+        if (code == AVERROR_EOF) {
+            isAtEnd_ = true;
+            return false;
+        }
+        if (code < 0) { // damaged data: the next frames may be whole again
+            continue;
+        }
+        const std::int64_t ordinal = frame->reordered_opaque;
+        if (ordinal < 0 || ordinal >= static_cast<std::int64_t>(displayOf_.size())) {
+            continue;
+        }
+        const std::int64_t display = displayOf_[static_cast<std::size_t>(ordinal)];
+        if (display < 0) {
+            continue;
+        }
+        take(std::move(frame), display, target);
+        if (display == target) {
+            return true;
+        }
+        if (display > target + kReorderSlack) {
+            return false;
+        }
+    }
+}
+
+const AVFrame* FrameDecoder::conceal(std::int64_t display)
+{
+    if (kept_.empty()) {
+        return nullptr;
+    }
+    auto nearest = kept_.lower_bound(display);
+    if (nearest == kept_.end() ||
+        (nearest != kept_.begin() && display - std::prev(nearest)->first <= nearest->first - display)) {
+        nearest = std::prev(nearest);
+    }
+    concealed_ = makeFrame();
+    if (const int code = av_frame_ref(concealed_.get(), nearest->second.get()); code < 0) {
+        throw ffmpegError(base::ErrorKind::kInput, "A frame cannot be kept.", code);
+    }
+    concealed_->flags |= AV_FRAME_FLAG_CORRUPT;
+    return concealed_.get();
+}
+
+} // namespace reelmend::media

@@ -1,0 +1,57 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "core/media/packet_index.h"
+#include "core/media/packet_source.h"
+
+namespace reelmend::media {
+
+// Frames by display index out of packets: decides between decoding on and jumping to a key frame, and knows which
+// frame comes out. Internal; not thread-safe.
+class FrameDecoder {
+public:
+    // `index` must outlive this object.
+    FrameDecoder(const PacketIndex& index, std::unique_ptr<PacketSource> packets, CodecPtr decoder,
+        std::size_t backwardBytes, const base::Control* control);
+
+    // The frame, or its nearest neighbour with AV_FRAME_FLAG_CORRUPT where it cannot be decoded. Null where nothing
+    // at all comes out. The frame stays valid until the next call.
+    const AVFrame* frame(std::int64_t display);
+
+    std::int64_t decodedFrames() const { return decodedFrames_; }
+    std::int64_t seeks() const { return seeks_; }
+
+private:
+    bool decodeTo(std::int64_t display);
+    bool feed(std::int64_t target);
+    void take(FramePtr frame, std::int64_t display, std::int64_t target);
+    bool canContinueTo(std::int64_t display) const;
+    void startAt(std::int64_t ordinal);
+    void trimKept(std::int64_t target);
+    const AVFrame* conceal(std::int64_t display);
+
+    const PacketIndex& index_;
+    std::vector<std::int32_t> displayOf_;
+    std::unique_ptr<PacketSource> packets_;
+    CodecPtr decoder_;
+    std::size_t backwardBytes_;
+    const base::Control* control_;
+
+    std::map<std::int64_t, FramePtr> kept_; // by display index: the last one, those ahead, those for stepping back
+    std::int64_t lastOut_ = -1;             // display index of the newest frame the decoder gave
+    std::int64_t lastWanted_ = -1;
+    std::int64_t startedAt_ = 0; // ordinal that decoding began with
+    bool isSteppingBack_ = false;
+    bool isDraining_ = false;
+    bool isAtEnd_ = false;
+    std::set<std::int64_t> undecodable_;
+    FramePtr concealed_;
+    PacketPtr packet_;
+    std::int64_t decodedFrames_ = 0, seeks_ = 0;
+};
+
+} // namespace reelmend::media

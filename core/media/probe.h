@@ -1,0 +1,28 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+
+#include "core/base/control.h"
+#include "core/base/time.h"
+#include "core/video/clip_info.h"
+
+namespace reelmend::media {
+
+// How far a scan is, 0…1. Called from the thread that asked.
+using Progress = std::function<void(double fraction)>;
+
+struct ProbeOptions {
+    bool scan = true; // read the whole index; false = the header alone (fast, may be wrong)
+    const base::Control* control = nullptr;
+    Progress progress;
+    base::Rational sequenceRate{24, 1}; // numbered pictures carry no frame rate
+    bool useCache = true;               // keep the scan in base::cacheFolder()
+};
+
+// What a clip is: a file, a folder of numbered pictures, a pattern "name.%04d.png", or one picture. Says what the
+// header claims, what the scan found and, in words, what will be awkward. Throws Error(kInput) for what cannot be
+// read, Error(kUnavailable) where this FFmpeg lacks the decoder.
+video::ClipInfo probe(const std::filesystem::path& path, const ProbeOptions& options = {});
+
+} // namespace reelmend::media

@@ -1,0 +1,71 @@
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "core/models/lite_config.h"
+#include "core/models/parameters.h"
+
+namespace reelmend::models {
+
+// One convolution or linear layer. `film`, where there is one, holds what the condition and the dial do to the
+// output: [conditions, 2 (constant, times u), 2 (scale, shift), out]; see folded().
+struct LiteLayer {
+    at::Tensor weight; // [out, in, k, k]; transposed (up): [in, out, 2, 2]; linear: [out, in]
+    at::Tensor bias;   // [out]
+    at::Tensor film;
+};
+
+struct LiteNorm {
+    at::Tensor weight, bias; // [channels]
+};
+
+// x + conv2(relu(conv1(x))), both 3x3.
+struct LiteBlock {
+    LiteLayer conv1, conv2;
+};
+
+struct LiteTransformerBlock {
+    LiteBlock block;
+    LiteNorm norm1, norm2;
+    LiteLayer qkv, proj, mlp1, mlp2;
+    at::Tensor positions; // [2 (earlier group, own group), heads, (2 window - 1)^2]: bias by relative place
+};
+
+// All tensors of the network, and nothing else. Which of them exist follows from the config alone.
+struct LiteWeights {
+    LiteConfig config;
+    LiteLayer stem;
+    std::vector<std::vector<LiteBlock>> encoderBlocks; // [level][block]
+    std::vector<LiteLayer> down;                       // [level], level -> level + 1
+    LiteLayer toLatent;                                // 1x1, four frames' features -> latent
+    std::vector<LiteTransformerBlock> transformer;
+    LiteNorm velocityNorm;
+    LiteLayer velocity; // linear: features -> degraded latent - clean latent
+    LiteLayer fromLatent;
+    std::vector<LiteLayer> up;    // [level], level + 1 -> level
+    std::vector<LiteLayer> merge; // [level], 1x1 over decoder and encoder features; level 0 adds them instead
+    std::vector<std::vector<LiteBlock>> decoderBlocks;
+    LiteLayer out;
+
+    explicit LiteWeights(LiteConfig sizes = {});
+
+    // Every tensor in a fixed order with its name and shape. FiLM tables are left out once folded.
+    void visitEncoder(const ParameterVisitor& visitor);
+    void visitTransformer(const ParameterVisitor& visitor);
+    void visitDecoder(const ParameterVisitor& visitor);
+    void visit(const ParameterVisitor& visitor);
+
+    bool isFolded = false;
+};
+
+// Fresh weights: the network then returns its input unchanged (with skips), which is where every task starts.
+void initialise(LiteWeights& weights, std::uint64_t seed);
+
+// The plain network for one condition and one dial position, u in [0, 1]: every layer's output
+// y (1 + s) + t with (s, t) = film[condition][0] + u film[condition][1] becomes part of its weight and bias.
+// Differentiable, so that training runs the very network that a run uses. Computed in the weights' dtype, then cast.
+LiteWeights folded(const LiteWeights& weights, std::int64_t condition, double detail, at::ScalarType dtype);
+
+} // namespace reelmend::models

@@ -1,0 +1,1 @@
+#include "core/runner/frame_maker.h"

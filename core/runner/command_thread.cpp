@@ -1,0 +1,67 @@
+#include "core/runner/command_thread.h"
+
+#include <chrono>
+
+#include "core/base/error.h"
+#include "core/base/time.h"
+
+namespace reelmend::runner {
+
+CommandThread::CommandThread(const std::filesystem::path& controlFile, base::Control& control, Journal& journal)
+    : reader_(controlFile)
+    , control_(control)
+    , journal_(journal)
+    , started_(base::monotonicSeconds())
+{
+    obey();
+    thread_ = std::thread([this] {
+        std::unique_lock lock(mutex_);
+        while (!changed_.wait_for(lock, std::chrono::milliseconds(100), [this] { return isStopping_; })) {
+            obey();
+        }
+    });
+}
+
+void CommandThread::stop()
+{
+    {
+        const std::lock_guard lock(mutex_);
+        isStopping_ = true;
+    }
+    changed_.notify_all();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+}
+
+double CommandThread::workSeconds() const
+{
+    const std::lock_guard lock(mutex_);
+    return pauseBegan_.value_or(base::monotonicSeconds()) - started_ - pausedSeconds_;
+}
+
+void CommandThread::obey()
+{
+    std::vector<jobs::Command> commands;
+    try {
+        commands = reader_.poll();
+    } catch (const base::Error&) {
+        return; // cannot be read right now; the next round tries again
+    }
+    for (const jobs::Command command : commands) {
+        if (command == jobs::Command::kCancel) {
+            control_.requestCancel();
+        } else if (command == jobs::Command::kPause && !pauseBegan_ && !control_.isCancelled()) {
+            control_.pause();
+            pauseBegan_ = base::monotonicSeconds();
+            journal_.tryWrite(jobs::StateEvent{jobs::JobState::kPaused});
+        } else if (command == jobs::Command::kResume && pauseBegan_) {
+            pausedSeconds_ += base::monotonicSeconds() - *pauseBegan_;
+            pauseBegan_.reset();
+            journal_.tryWrite(jobs::StateEvent{jobs::JobState::kRunning});
+            control_.resume();
+        }
+    }
+}
+
+} // namespace reelmend::runner

@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+"""Packs footage into one safetensors file that `reelmend-cli finetune` trains on without FFmpeg.
+
+Every segment is a short run of clean frames (reduced, so that the source's own compression is mostly gone) and
+variants of it that a codec has degraded. Degradations that need no codec are made by the trainer on the fly.
+
+Tensors: `<segment>.clean` u8 [T,H,W,3], `<segment>.<variant>` u8 [T,h,w,3], `<segment>.mask` u8 [T,H,W] where the
+footage has object masks. Metadata `segments`: JSON, see segment_entry().
+
+Needs ffmpeg (with libx264), numpy, pillow and safetensors; never needed to build or run the program.
+"""
+import argparse, glob, hashlib, json, os, random, subprocess, sys
+import numpy as np
+from PIL import Image
+from safetensors.numpy import save_file
+
+# (file, reduction, first second, seconds between segments, segments, frames); the held-out clips of the model card
+# (goat, dog, scooter-black, flutter_butterfly, solidWhiteRight, mdn_rabbit, bbb_720p, bbb_480p from 23.04 s) are absent.
+CLIPS = [
+    ("flutter_bee.mp4", 2, 0.2, 1.3, 3, 17), ("flutter_bee.mp4", 3, 0.8, 1.3, 2, 17),
+    ("mdn_flower.mp4", 2, 0.2, 1.4, 3, 17), ("mdn_friday_oldfilm.mp4", 2, 0.5, 2.5, 2, 13),
+    ("mdn_bug.mp4", 2, 0.3, 1.7, 4, 17), ("mdn_stream_of_water.mp4", 2, 0.1, 0.9, 3, 21),
+    ("mdn_crystal.mp4", 2, 0.3, 2.4, 5, 17), ("mdn_frog.mp4", 2, 0.2, 1.9, 4, 17),
+    ("bbb_480p_30s.mp4", 2, 0.5, 1.9, 12, 17), ("bbb_480p_30s.mp4", 1.5, 1.2, 3.8, 5, 13),
+    ("tears_of_steel_clip.webm", 2, 1.0, 3.6, 18, 13),
+    ("udacity_vehicle_test.mp4", 2, 0.0, 0.7, 2, 17), ("udacity_vehicle_test.mp4", 3, 0.3, 0.7, 1, 17),
+    ("intel_car_detection.mp4", 2, 1.0, 7.0, 4, 17), ("intel_person_bicycle_car.mp4", 2, 1.0, 9.0, 4, 17),
+    ("BART_2021-02-07.m4v", 2, 1.0, 5.0, 4, 17), ("Dinky_2015-06-11.m4v", 2, 1.0, 6.0, 5, 17),
+    ("PSR63_2012-06-02.mov", 2, 0.5, 4.0, 2, 17),
+    ("fishes.wmv", 2, 0.5, 2.9, 4, 17), ("ladybug.wmv", 2, 0.5, 2.9, 4, 17),
+]
+HELD_OUT = [("flutter_butterfly.mp4", 2, 2.0), ("udacity_solidWhiteRight.mp4", 2, 3.0), ("mdn_rabbit.mp4", 2, 3.0),
+            ("bbb_720p_5s.mp4", 2, 1.0)]
+HELD_OUT_DAVIS = ["goat", "dog", "scooter-black"]
+DAVIS = ["blackswan", "bmx-trees", "camel", "car-shadow", "drift-chicane", "drift-straight", "horsejump-high",
+         "motocross-jump", "paragliding-launch"]
+
+
+def run(args, data=None):
+    done = subprocess.run(["ffmpeg", "-v", "error", "-nostdin" if data is None else "-y", *args], input=data,
+                          stdout=subprocess.PIPE, check=True)
+    return done.stdout
+
+
+def decode(path, extra, width, height):
+    raw = run([*extra, "-i", path, "-an", "-fps_mode", "passthrough", "-vf",
+               f"scale={width}:{height}:flags=area+accurate_rnd+full_chroma_int,format=rgb24", "-f", "rawvideo", "-"])
+    return np.frombuffer(raw, np.uint8).reshape(-1, height, width, 3)
+
+
+def encode_decode(frames, crf, scale, codec, preset):
+    """What a codec leaves of the frames, reduced by `scale` beforehand (bicubic)."""
+    t, h, w, _ = frames.shape
+    ow, oh = w // scale, h // scale
+    out = f"/dev/shm/pack-{os.getpid()}.mkv"
+    quality = ["-crf", str(crf), "-preset", preset] if codec == "libx264" else ["-q:v", str(crf)]
+    run(["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{w}x{h}", "-r", "25", "-i", "-", "-vf",
+         f"scale={ow}:{oh}:flags=bicubic+accurate_rnd+full_chroma_int,format=yuv420p", "-c:v", codec, *quality,
+         "-threads", "1", out], frames.tobytes())
+    back = decode(out, [], ow, oh)
+    os.unlink(out)
+    assert back.shape == (t, oh, ow, 3), (back.shape, t, oh, ow)
+    return back
+
+
+def probe_size(path):
+    text = subprocess.run(["ffprobe", "-v", "error", "-select_streams", "v", "-show_entries", "stream=width,height",
+                           "-of", "csv=p=0", path], stdout=subprocess.PIPE, check=True).stdout.decode()
+    return [int(v) for v in text.strip().split(",")[:2]]
+
+
+def crop8(frames):
+    h, w = frames.shape[1] // 8 * 8, frames.shape[2] // 8 * 8
+    y, x = (frames.shape[1] - h) // 2, (frames.shape[2] - w) // 2
+    return np.ascontiguousarray(frames[:, y:y + h, x:x + w])
+
+
+def held_out(shared, length=13):
+    for name, factor, first in HELD_OUT:
+        path = os.path.join(shared, "clips", name)
+        w, h = (int(v / factor) // 2 * 2 for v in probe_size(path))
+        yield name.split(".")[0], crop8(decode(path, ["-ss", f"{first:.3f}", "-t", "3"], w, h)[:length]), None
+    yield from davis(shared, HELD_OUT_DAVIS, (0,), length)
+
+
+def held_out_variants(clean, rng, full):
+    for scale in (2, 4):
+        for crf in (18, 28):
+            yield f"x{scale}.{crf}", "upscale", scale, 0, crf, encode_decode(clean, crf, scale, "libx264", "medium")
+    noise = np.random.default_rng(7).normal(0, 15, clean.shape)
+    noisy = np.clip(np.rint(clean + noise), 0, 255).astype(np.uint8)
+    for crf in (20, 34):
+        yield f"restore.{crf}", "restore", 1, 15, crf, encode_decode(noisy, crf, 1, "libx264", "medium")
+
+
+def footage(shared):
+    for name, factor, first, step, count, length in CLIPS:
+        path = os.path.join(shared, "clips", name)
+        w, h = probe_size(path)
+        w, h = int(w / factor) // 2 * 2, int(h / factor) // 2 * 2
+        for i in range(count):
+            frames = decode(path, ["-ss", f"{first + i * step:.3f}", "-t", "3"], w, h)[:length]
+            if name.startswith("bbb_480p"):
+                frames = frames[:max(0, int((23.0 - (first + i * step)) * 24))]
+            if len(frames) >= 9:
+                yield f"{name.split('.')[0]}-{factor}-{i}", crop8(frames), None
+    yield from davis(shared, DAVIS, (0, 0.5), 21)
+
+
+def davis(shared, names, places, length):
+    for name in names:
+        files = sorted(glob.glob(os.path.join(shared, "davis", name, "frames", "*.jpg")))
+        masks = sorted(glob.glob(os.path.join(shared, "davis", name, "masks", "*.png")))
+        for part, begin in enumerate(int(place * len(files)) for place in places):
+            frames, alphas = [], []
+            for f, m in list(zip(files, masks))[begin:begin + length]:
+                picture = Image.open(f).convert("RGB")
+                size = (picture.width // 2, picture.height // 2)
+                frames.append(np.asarray(picture.resize(size, Image.BOX)))
+                alphas.append(np.asarray(Image.open(m).convert("L").resize(size, Image.BOX)))
+            yield f"davis-{name}-{part}", crop8(np.stack(frames)), crop8(np.stack(alphas)[..., None])[..., 0]
+
+
+def moving_still(picture, rng, length=13, width=384, height=256):
+    """A camera move over a photograph: pan, zoom and roll with slow changes of speed, then halved."""
+    w, h = width * 2, height * 2
+    zoom0 = rng.uniform(1.0, max(1.0, min(2.4, min(picture.width / w, picture.height / h) * 0.85)))
+    zoom1 = zoom0 * rng.uniform(0.93, 1.07)
+    cx, cy = (rng.uniform(0.5 * zoom0 * w + 60, p - 0.5 * zoom0 * w - 60) if p > zoom0 * s + 120 else p / 2
+              for p, s in ((picture.width, w), (picture.height, h)))
+    angle, speed = rng.uniform(0, 6.283), rng.choice([0.5, 2, 4, 8, 16]) * rng.uniform(0.5, 1.5)
+    roll0, roll1 = rng.uniform(-0.2, 0.2), rng.uniform(-0.02, 0.02)
+    frames = []
+    for i in range(length):
+        u = i / (length - 1)
+        z, r = zoom0 + (zoom1 - zoom0) * u, roll0 + roll1 * i
+        px, py = cx + np.cos(angle) * speed * i, cy + np.sin(angle) * speed * i * 0.7
+        a, b = z * np.cos(r), -z * np.sin(r)
+        coefficients = (a, b, px - a * w / 2 - b * h / 2, -b, a, py + b * w / 2 - a * h / 2)
+        frame = picture.transform((w, h), Image.AFFINE, coefficients, Image.BICUBIC)
+        frames.append(np.asarray(frame.resize((width, height), Image.BOX)))
+    return np.stack(frames)
+
+
+def stills(folder, count, seed):
+    files = sorted(p for p in glob.glob(os.path.join(folder, "**", "*"), recursive=True)
+                   if p.lower().endswith((".jpg", ".jpeg", ".png", ".webp")) and os.path.getsize(p) > 300_000)
+    rng = random.Random(seed)
+    for i in range(count if files else 0):
+        path = files[i % len(files)]
+        picture = Image.open(path).convert("RGB")
+        if min(picture.width / 768, picture.height / 512) < 1.05:
+            continue
+        yield f"still-{i}-{os.path.basename(path).split('.')[0][:16]}", moving_still(picture, rng), None
+
+
+def variants(clean, rng, full):
+    """(name, kind, scale, sigma, crf, frames); sigma in 8-bit levels, added before the codec."""
+    preset = lambda: rng.choice(["medium", "medium", "veryfast", "slow"])
+    ranges2 = [(14, 20), (21, 26), (26, 32)]
+    ranges4 = [(12, 18), (18, 24), (24, 31)]
+    restores = [((6, 18), (17, 22)), ((10, 25), (22, 30)), ((6, 20), (30, 37)), ((0, 0), (22, 32)), ((0, 0), (30, 38))]
+    if not full:
+        ranges2, ranges4, restores = ranges2[::2], ranges4[::2], [restores[0], rng.choice(restores[1:3]), restores[4]]
+    for i, (lo, hi) in enumerate(ranges2):
+        crf = rng.randint(lo, hi)
+        yield f"x2.{i}", "upscale", 2, 0, crf, encode_decode(clean, crf, 2, "libx264", preset())
+    for i, (lo, hi) in enumerate(ranges4):
+        crf = rng.randint(lo, hi)
+        yield f"x4.{i}", "upscale", 4, 0, crf, encode_decode(clean, crf, 4, "libx264", preset())
+    for i, (sigma, crfs) in enumerate(restores):
+        sigma, crf = rng.uniform(*sigma), rng.randint(*crfs)
+        noise = np.random.default_rng(rng.getrandbits(32)).normal(0, 1, clean.shape) * sigma
+        noisy = np.clip(np.rint(clean + noise), 0, 255).astype(np.uint8)
+        codec = "mpeg4" if i == 4 and rng.random() < 0.4 else "libx264"
+        crf = rng.randint(4, 16) if codec == "mpeg4" else crf
+        yield f"restore.{i}", "restore", 1, round(sigma, 2), crf, encode_decode(noisy, crf, 1, codec, preset())
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--shared", required=True, help="folder with clips/ and davis/")
+    options.add_argument("--stills", help="folder with large photographs to move a camera over")
+    options.add_argument("--still-count", type=int, default=60)
+    options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--held-out", action="store_true", help="pack the clips of the model card instead")
+    options.add_argument("--out", required=True)
+    options = options.parse_args()
+    rng, tensors, entries = random.Random(options.seed), {}, []
+    damage = held_out_variants if options.held_out else variants
+    sources = list(held_out(options.shared)) if options.held_out else list(footage(options.shared)) + list(stills(options.stills, options.still_count, options.seed)
+                                                   if options.stills else [])
+    for name, clean, mask in sources:
+        key = f"s{len(entries):03d}"
+        tensors[f"{key}.clean"] = clean
+        entry = {"key": key, "name": name, "frames": len(clean), "height": clean.shape[1], "width": clean.shape[2],
+                 "sha256": hashlib.sha256(clean.tobytes()).hexdigest(), "mask": mask is not None, "variants": []}
+        if mask is not None:
+            tensors[f"{key}.mask"] = mask
+        for variant, kind, scale, sigma, crf, frames in damage(clean, rng, not name.startswith("still")):
+            tensors[f"{key}.{variant}"] = frames
+            entry["variants"].append({"key": f"{key}.{variant}", "kind": kind, "scale": scale, "sigma": sigma, "crf": crf})
+        entries.append(entry)
+        print(f"{name}: {clean.shape[0]} frames {clean.shape[2]}x{clean.shape[1]}", file=sys.stderr, flush=True)
+    save_file(tensors, options.out + ".part", metadata={"format": "reelmend-pack-1", "segments": json.dumps(entries)})
+    os.replace(options.out + ".part", options.out)
+    print(f"{len(entries)} segments, {sum(e['frames'] for e in entries)} frames, {os.path.getsize(options.out)} bytes")
+
+
+if __name__ == "__main__":
+    main()

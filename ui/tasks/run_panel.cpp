@@ -1,0 +1,290 @@
+#include "ui/tasks/run_panel.h"
+
+#include <QEvent>
+#include <QFileInfo>
+#include <QFrame>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QProgressBar>
+#include <QVBoxLayout>
+
+#include "ui/style/buttons.h"
+#include "ui/style/icons.h"
+#include "ui/style/labels.h"
+#include "ui/style/message_bar.h"
+#include "ui/style/tokens.h"
+#include "ui/tasks/words.h"
+
+namespace reelmend::ui::tasks {
+
+using jobs::JobState;
+using session::EngineClient;
+using session::Job;
+
+namespace {
+
+QFrame* line()
+{
+    auto* frame = new QFrame;
+    frame->setProperty("tone", QStringLiteral("line"));
+    frame->setFixedHeight(1);
+    return frame;
+}
+
+QString coloured(const QString& text, const QColor& colour)
+{
+    return QStringLiteral("<span style=\"color:%1\">%2</span>").arg(colour.name(), text.toHtmlEscaped());
+}
+
+} // namespace
+
+RunPanel::RunPanel(session::Document& document, session::JobList& jobs, session::EngineClient& engine,
+    const session::Settings& settings, QWidget* parent)
+    : QWidget(parent)
+    , document_(document)
+    , jobs_(jobs)
+    , engine_(engine)
+    , settings_(settings)
+{
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    message_ = new style::MessageBar;
+    column->addWidget(message_);
+    column->addWidget(line());
+    column->addWidget(makeCost());
+    column->addWidget(line());
+    buttons_ = makeButtons();
+    progress_ = makeProgress();
+    progress_->hide();
+    column->addWidget(buttons_);
+    column->addWidget(progress_);
+
+    connect(&document_, &session::Document::sessionChanged, this, &RunPanel::showCost);
+    connect(&document_, &session::Document::opened, this, &RunPanel::clearMessage);
+    connect(&engine_, &EngineClient::stateChanged, this, &RunPanel::showCost);
+    connect(&jobs_, &session::JobList::listed, this, &RunPanel::follow);
+    connect(&jobs_, &session::JobList::changed, this, &RunPanel::follow);
+    connect(&jobs_, &session::JobList::ended, this, &RunPanel::showEnd);
+    connect(&jobs_, &QAbstractItemModel::modelReset, this, &RunPanel::follow);
+    connect(&jobs_, &QAbstractItemModel::rowsRemoved, this, [this] {
+        if (!told_.isEmpty() && jobs_.find(told_) == nullptr) {
+            clearMessage();
+        }
+    });
+    showCost();
+}
+
+QWidget* RunPanel::makeCost()
+{
+    auto* card = new QWidget;
+    style::setGround(card, style::Ground::kWin);
+    auto* row = new QHBoxLayout(card);
+    row->setContentsMargins(style::kSpace3, style::kSpace3, style::kSpace3, style::kSpace3);
+    row->setSpacing(style::kSpace2);
+    costIcon_ = new QLabel;
+    costIcon_->setFixedSize(16, 16);
+    cost_ = new QLabel;
+    cost_->setFont(style::fontFor(style::TextRole::kSmall));
+    cost_->setWordWrap(true);
+    cost_->setTextFormat(Qt::RichText);
+    row->addWidget(costIcon_, 0, Qt::AlignTop);
+    row->addWidget(cost_, 1);
+    return card;
+}
+
+QWidget* RunPanel::makeButtons()
+{
+    auto* page = new QWidget;
+    auto* column = new QVBoxLayout(page);
+    column->setContentsMargins(style::kSpace3, style::kSpace3, style::kSpace3, style::kSpace3);
+    column->setSpacing(style::kSpace2);
+    preview_ = new style::ActionButton(tr("Preview this frame"), u"image", style::ButtonRole::kOutlined);
+    preview_->setHint(QKeySequence(Qt::Key_P));
+    enhance_ = new style::PrimaryButton(tr("Enhance in to out"), u"bandaid");
+    enhance_->setHint(QKeySequence(Qt::CTRL | Qt::Key_R));
+    column->addWidget(preview_);
+    column->addWidget(enhance_);
+    connect(preview_, &QPushButton::clicked, this, &RunPanel::previewRequested);
+    connect(enhance_, &QPushButton::clicked, this, &RunPanel::enhanceRequested);
+    return page;
+}
+
+QWidget* RunPanel::makeProgress()
+{
+    auto* page = new QWidget;
+    auto* column = new QVBoxLayout(page);
+    column->setContentsMargins(style::kSpace3, style::kSpace3, style::kSpace3, style::kSpace3);
+    column->setSpacing(style::kSpace1);
+    auto* head = new QHBoxLayout;
+    head->setSpacing(style::kSpace2);
+    title_ = new style::TextLabel({}, style::TextRole::kBodyMedium);
+    percent_ = new style::TextLabel({});
+    percent_->setTabular(Words::percent(1, 1), Qt::AlignRight);
+    head->addWidget(title_, 1);
+    head->addWidget(percent_);
+    bar_ = new QProgressBar;
+    bar_->setTextVisible(false);
+    bar_->setAccessibleName(tr("Progress"));
+    auto* foot = new QHBoxLayout;
+    foot->setSpacing(style::kSpace2);
+    facts_ = new style::TextLabel({}, style::TextRole::kSmall, style::Tone::kSecondary);
+    remaining_ = new style::TextLabel({}, style::TextRole::kSmall, style::Tone::kSecondary);
+    foot->addWidget(facts_, 1);
+    foot->addWidget(remaining_);
+    auto* buttons = new QHBoxLayout;
+    buttons->setContentsMargins(0, style::kSpace1, 0, 0);
+    buttons->setSpacing(style::kSpace2);
+    pause_ = new QPushButton(tr("Pause"));
+    cancel_ = new QPushButton(tr("Cancel"));
+    for (QPushButton* button : {pause_, cancel_}) {
+        style::setButtonRole(button, style::ButtonRole::kRaised);
+        button->setMinimumHeight(style::kMainControlHeight);
+        buttons->addWidget(button, 1);
+    }
+    cancel_->setIcon(style::icon(u"x-lg", style::IconTint::kText));
+    column->addLayout(head);
+    column->addWidget(bar_);
+    column->addLayout(foot);
+    column->addLayout(buttons);
+
+    connect(pause_, &QPushButton::clicked, this, [this] {
+        const Job* job = jobs_.find(running_);
+        if (job != nullptr) {
+            Q_EMIT controlRequested(running_, job->state == JobState::kPaused ? "resume" : "pause");
+        }
+    });
+    connect(cancel_, &QPushButton::clicked, this, [this] { Q_EMIT controlRequested(running_, "cancel"); });
+    return page;
+}
+
+void RunPanel::showCost()
+{
+    const bool isOpen = document_.isOpen();
+    const session::TaskSettings& settings = document_.settings();
+    const session::CostEstimate cost =
+        isOpen ? session::estimateCost(settings, document_.info(), document_.requestFrames(), settings_)
+               : session::CostEstimate();
+    const style::Tokens& t = style::tokensFor(palette());
+    const bool isMeasured = cost.basis != session::CostEstimate::Basis::kNothing;
+    costIcon_->setPixmap(style::icon(
+        isMeasured ? u"check-circle-fill" : u"clock", isMeasured ? style::IconTint::kGood : style::IconTint::kControl)
+                             .pixmap(QSize(16, 16), devicePixelRatio()));
+    cost_->setText(coloured(Words::cost(cost, engine_.facts().device), t.text) + u' ' +
+                   coloured(Words::effect(settings, document_.info()), t.text2));
+    const bool isWhole = isOpen && !document_.session().requestRange(document_.frameCount());
+    enhance_->setText(isWhole ? tr("Enhance the clip") : tr("Enhance in to out"));
+    enhance_->setEnabled(isOpen && engine_.isReady());
+    preview_->setEnabled(isOpen && engine_.isReady());
+    const QString why = engine_.isReady() ? QString() : engine_.stateWord();
+    enhance_->setToolTip(why);
+    preview_->setToolTip(why);
+}
+
+void RunPanel::setPreviewing(bool isPreviewing)
+{
+    preview_->setText(isPreviewing ? tr("Making the preview…") : tr("Preview this frame"));
+}
+
+void RunPanel::showMessage(style::MessageKind kind, const QString& title, const QString& details)
+{
+    told_.clear();
+    message_->showMessage(kind, title, details);
+    message_->setClosable(true);
+}
+
+void RunPanel::clearMessage()
+{
+    told_.clear();
+    message_->dismiss();
+}
+
+void RunPanel::follow()
+{
+    const Job* job = jobs_.current();
+    if (job != nullptr) {
+        if (running_ != job->id) {
+            running_ = job->id;
+            clearMessage();
+        }
+        showProgress(*job);
+        buttons_->hide();
+        progress_->show();
+        return;
+    }
+    running_.clear();
+    progress_->hide();
+    buttons_->show();
+    // What was cut off while nobody watched is told once the clip is open again, as long as nothing newer was made.
+    if (told_.isEmpty() && !message_->isVisibleTo(this) && jobs_.isKnown() && jobs_.rowCount() > 0 &&
+        jobs_.job(0).state == JobState::kInterrupted) {
+        showEnd(jobs_.job(0).id);
+    }
+}
+
+void RunPanel::showProgress(const Job& job)
+{
+    const bool isPaused = job.state == JobState::kPaused;
+    const bool isCounting = job.total > 0 && job.phase != u"preparing" && job.state != JobState::kWaiting;
+    title_->setText(isPaused                          ? tr("Paused")
+                    : job.state == JobState::kWaiting ? tr("Starting")
+                    : job.phase == u"preparing"       ? tr("Reading the clip")
+                    : job.phase == u"joining"         ? tr("Writing the result")
+                    : job.request.range               ? tr("Enhancing in to out")
+                                                      : tr("Enhancing the clip"));
+    percent_->setText(isCounting ? Words::percent(job.done, job.total) : QString());
+    bar_->setRange(0, isCounting ? static_cast<int>(job.total) : 0);
+    bar_->setValue(static_cast<int>(job.done));
+    bar_->setProperty("state", isPaused ? QStringLiteral("paused") : QString());
+    bar_->update();
+    QString facts;
+    if (isCounting) {
+        facts = tr("Frame %1 of %2").arg(job.done).arg(job.total);
+        if (job.framesPerSecond > 0 && !isPaused) {
+            facts = tr("%1 · %2").arg(facts, Words::rate(job.framesPerSecond));
+        }
+    }
+    facts_->setText(facts);
+    remaining_->setText(isCounting && !isPaused && job.remainingSeconds
+                            ? tr("%1 left").arg(Words::seconds(*job.remainingSeconds))
+                            : QString());
+    pause_->setText(isPaused ? tr("Resume") : tr("Pause"));
+    pause_->setIcon(style::icon(isPaused ? u"play-fill" : u"pause-fill", style::IconTint::kText));
+    for (QPushButton* button : {pause_, cancel_}) {
+        button->setEnabled(engine_.isReady());
+    }
+}
+
+void RunPanel::showEnd(const QString& jobId)
+{
+    const Job* job = jobs_.find(jobId);
+    if (job == nullptr || jobs_.current() != nullptr) {
+        return;
+    }
+    const bool isFinished = job->state == JobState::kFinished;
+    const Words::Message message = isFinished ? Words::finished(*job) : Words::failure(*job);
+    const auto kind = isFinished                           ? style::MessageKind::kGood
+                      : job->state == JobState::kCancelled ? style::MessageKind::kInfo
+                                                           : style::MessageKind::kError;
+    showMessage(kind, message.title, message.details);
+    told_ = jobId;
+    if (isFinished) {
+        connect(message_->addAction(tr("Compare")), &QPushButton::clicked, this,
+            [this, jobId] { Q_EMIT compareRequested(jobId); });
+        connect(message_->addAction(tr("Show in folder")), &QPushButton::clicked, this,
+            [this, path = job->result] { Q_EMIT showInFolderRequested(path); });
+    } else {
+        connect(message_->addAction(tr("Start again")), &QPushButton::clicked, this,
+            [this, jobId] { Q_EMIT startAgainRequested(jobId); });
+    }
+}
+
+void RunPanel::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange) {
+        showCost();
+    }
+}
+
+} // namespace reelmend::ui::tasks

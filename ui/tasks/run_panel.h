@@ -1,0 +1,82 @@
+#pragma once
+#include <QWidget>
+
+#include "ui/session/cost.h"
+#include "ui/session/document.h"
+#include "ui/session/job_list.h"
+
+class QLabel;
+class QProgressBar;
+class QPushButton;
+
+namespace reelmend::ui::style {
+class ActionButton;
+class MessageBar;
+enum class MessageKind;
+class PrimaryButton;
+class TextLabel;
+} // namespace reelmend::ui::style
+
+namespace reelmend::ui::session {
+class Settings;
+}
+
+namespace reelmend::ui::tasks {
+
+// The foot of the task panel: what a run will cost, the buttons that start one, and in their place the job that runs.
+// What a job came to is said here as well, with the way on.
+class RunPanel : public QWidget {
+    Q_OBJECT
+
+public:
+    RunPanel(session::Document& document, session::JobList& jobs, session::EngineClient& engine,
+        const session::Settings& settings, QWidget* parent = nullptr);
+
+    void showCost(); // again: the settings learnt something
+    void setPreviewing(bool isPreviewing);
+    void showMessage(style::MessageKind kind, const QString& title, const QString& details);
+    void clearMessage();
+
+Q_SIGNALS:
+    void previewRequested();
+    void enhanceRequested();
+    void compareRequested(const QString& jobId);
+    void showInFolderRequested(const QString& path);
+    void startAgainRequested(const QString& jobId);
+    void controlRequested(const QString& jobId, const char* command);
+
+protected:
+    void changeEvent(QEvent* event) override;
+
+private:
+    QWidget* makeCost();
+    QWidget* makeButtons();
+    QWidget* makeProgress();
+    void follow(); // the job that runs, or none
+    void showProgress(const session::Job& job);
+    void showEnd(const QString& jobId);
+
+    session::Document& document_;
+    session::JobList& jobs_;
+    session::EngineClient& engine_;
+    const session::Settings& settings_;
+    QString running_; // job id
+    QString told_;    // job whose end the message tells
+
+    style::MessageBar* message_;
+    QLabel* costIcon_;
+    QLabel* cost_;
+    QWidget* buttons_;
+    QWidget* progress_;
+    style::ActionButton* preview_;
+    style::PrimaryButton* enhance_;
+    style::TextLabel* title_;
+    style::TextLabel* percent_;
+    QProgressBar* bar_;
+    style::TextLabel* facts_;
+    style::TextLabel* remaining_;
+    QPushButton* pause_;
+    QPushButton* cancel_;
+};
+
+} // namespace reelmend::ui::tasks
