@@ -1,12 +1,12 @@
 #include "core/models/footprint.h"
 
 #include <ATen/ATen.h>
-#include <ATen/record_function.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
 
+#include "core/tensor/flop_counter.h"
 #include "core/tensor/memory_tracker.h"
 
 namespace reelmend::models {
@@ -17,73 +17,6 @@ constexpr std::int64_t kSmall = 4, kLarge = 12; // cells along each side of the 
 
 struct Counts {
     double saved = 0, work = 0, backward = 0, cache = 0, flops = 0, attention = 0;
-};
-
-double product(at::IntArrayRef sizes)
-{
-    double result = 1;
-    for (const std::int64_t size : sizes) {
-        result *= static_cast<double>(size);
-    }
-    return result;
-}
-
-// Multiply-adds of convolutions and matrix products that run on this thread, from the operators' own arguments.
-class FlopCounter {
-public:
-    FlopCounter()
-    {
-        current() = this;
-        handle_ = at::addThreadLocalCallback(
-            at::RecordFunctionCallback([](const at::RecordFunction& call) -> std::unique_ptr<at::ObserverContext> {
-                current()->add(call);
-                return nullptr;
-            })
-                .needsInputs(true)
-                .scopes({at::RecordScope::FUNCTION}));
-    }
-    ~FlopCounter()
-    {
-        at::removeCallback(handle_);
-        current() = nullptr;
-    }
-    FlopCounter(const FlopCounter&) = delete;
-    FlopCounter& operator=(const FlopCounter&) = delete;
-
-    double flops = 0;
-    double attention = 0;
-
-private:
-    static FlopCounter*& current()
-    {
-        static thread_local FlopCounter* counter = nullptr;
-        return counter;
-    }
-
-    void add(const at::RecordFunction& call)
-    {
-        const std::string name = call.name();
-        const auto inputs = call.inputs();
-        if (name == "aten::convolution" && inputs.size() > 5) {
-            const at::Tensor x = inputs[0].toTensor(), weight = inputs[1].toTensor();
-            const auto stride = inputs[3].toIntVector(), padding = inputs[4].toIntVector();
-            double positions = static_cast<double>(x.size(0));
-            for (std::size_t i = 0; i < stride.size(); ++i) {
-                const auto axis = static_cast<std::int64_t>(i) + 2;
-                positions *= static_cast<double>((x.size(axis) + 2 * padding[i] - weight.size(axis)) / stride[i] + 1);
-            }
-            flops += 2 * positions * product(weight.sizes());
-        } else if ((name == "aten::addmm" || name == "aten::mm" || name == "aten::bmm") && inputs.size() > 1) {
-            const at::Tensor a = inputs[inputs.size() == 2 ? 0 : 1].toTensor();
-            const at::Tensor b = inputs[inputs.size() == 2 ? 1 : 2].toTensor();
-            flops += 2 * product(a.sizes()) * static_cast<double>(b.size(-1));
-        } else if (name == "aten::scaled_dot_product_attention" && inputs.size() > 1) {
-            const at::Tensor query = inputs[0].toTensor(), key = inputs[1].toTensor();
-            attention += 4 * product(query.sizes()) * static_cast<double>(key.size(-2));
-        }
-    }
-
-    at::CallbackHandle handle_ = 0;
 };
 
 constexpr double kElementBytes = sizeof(float);
@@ -104,14 +37,14 @@ using Step = std::function<std::pair<std::vector<at::Tensor>, CausalCache>(const
 Counts countForward(const Step& step, const at::Tensor& input, CausalCache& cache)
 {
     c10::AutoGradMode noGradient(false);
-    const FlopCounter counter;
+    const tensor::FlopCounter counter;
     tensor::MemoryTracker tracker;
     auto [outputs, next] = step(input, cache);
     Counts counts;
     counts.cache = bytesOf(definedSlots(next));
     counts.work = static_cast<double>(tracker.peakBytes()) - bytesOf(outputs) - counts.cache;
-    counts.flops = counter.flops;
-    counts.attention = counter.attention;
+    counts.flops = counter.flops();
+    counts.attention = counter.attentionFlops();
     cache = std::move(next);
     return counts;
 }
