@@ -18,6 +18,8 @@ namespace reelmend::vision {
 
 namespace {
 
+constexpr int kSmallestSide = 32;
+
 void requireEqual(const video::Image8& from, const video::Image8& to)
 {
     if (from.width != to.width || from.height != to.height || from.channels != 1 || to.channels != 1) {
@@ -91,6 +93,9 @@ FlowField denseFlow(const video::Image8& from, const video::Image8& to, FlowPres
         cv::DISOpticalFlow::PRESET_ULTRAFAST, cv::DISOpticalFlow::PRESET_FAST, cv::DISOpticalFlow::PRESET_MEDIUM};
     const cv::Ptr<cv::DISOpticalFlow> search = cv::DISOpticalFlow::create(kPresets[static_cast<std::size_t>(preset)]);
     FlowField flow(from.width, from.height, 2);
+    if (std::min(from.width, from.height) < kSmallestSide) {
+        return flow; // too small for the search's pyramid: no motion
+    }
     cv::Mat target = detail::view(flow);
     if (initial != nullptr) {
         flow = *initial;
