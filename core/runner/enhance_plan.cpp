@@ -110,11 +110,6 @@ std::string originOf(const EnhancePlan& plan)
 
 } // namespace
 
-std::int64_t EnhancePlan::segmentCount() const
-{
-    return (range.size() + segmentFrames - 1) / segmentFrames;
-}
-
 base::FrameRange EnhancePlan::segmentRange(std::int64_t number) const
 {
     const std::int64_t begin = range.begin + number * segmentFrames;

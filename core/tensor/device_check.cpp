@@ -1,6 +1,7 @@
 #include "core/tensor/device_check.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <torch/version.h>
@@ -121,7 +122,7 @@ ConvolutionCheck checkConvolution(at::ScalarType type)
 
 LibTorchCheck checkLibTorch()
 {
-    const at::NoGradGuard noGradient;
+    const c10::InferenceMode inference;
     setThreads(0);
     LibTorchCheck check;
     check.version = TORCH_VERSION;

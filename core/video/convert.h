@@ -14,6 +14,9 @@ Image16 toRgb16(const Frame& frame, int channels = 3);
 // Nominal [0, 1]; excursions below black and above white are kept.
 ImageF toRgbFloat(const Frame& frame, int channels = 3);
 
+// Luma (of RGB: by the weights of the tags' matrix) over the full range of 8 bits, one channel.
+Image8 toLuma8(const Frame& frame);
+
 // A frame of the given format, tags and time with the picture's content; `description` gives everything but the size.
 // Three channels into a format with alpha become opaque. Grey formats take the luma of the matrix.
 Frame fromRgb(const ImageF& rgb, Frame::Description description);
