@@ -293,22 +293,34 @@ void SplitView::focusOutEvent(QFocusEvent* event)
     PictureCanvas::focusOutEvent(event);
 }
 
+viewer::PictureLayer::Scaling SplitView::scaling() const
+{
+    // Squares are for looking at pixels. A small source stretched to its 4x result is not that: it is seen as it
+    // would be played, until the finer picture's own pixels are large.
+    const QSize finer = result_.cache ? result_.cache->pictureSize() : QSize();
+    const double ratio = finer.isEmpty() || view().isEmpty()
+                             ? 1
+                             : std::max(1.0, static_cast<double>(finer.width()) / view().picture().width());
+    return view().zoom() / ratio > 4 ? viewer::PictureLayer::Scaling::kByZoom
+                                     : viewer::PictureLayer::Scaling::kSmooth;
+}
+
 void SplitView::paintPictures(QPainter& painter)
 {
     if (view().isEmpty()) {
         return;
     }
     if (isSourceAlone_ || !result_.cache) {
-        source_.layer.draw(painter, source_.shown, view());
+        source_.layer.draw(painter, source_.shown, view(), scaling());
     } else {
         const SplitGeometry g = geometryOfSplit();
         Version& left = isSwapped_ ? result_ : source_;
         Version& right = isSwapped_ ? source_ : result_;
         painter.save();
         painter.setClipRect(g.leftSide());
-        left.layer.draw(painter, left.shown, view());
+        left.layer.draw(painter, left.shown, view(), scaling());
         painter.setClipRect(g.rightSide());
-        right.layer.draw(painter, right.shown, view());
+        right.layer.draw(painter, right.shown, view(), scaling());
         painter.restore();
     }
     if (shownFrame_ >= 0) {

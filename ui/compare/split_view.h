@@ -68,6 +68,7 @@ private:
 
     void attach(Version& version, viewer::FrameCache* cache, const QString& label);
     void takePair();
+    viewer::PictureLayer::Scaling scaling() const;
     qint64 resultFrame() const { return frame_ - resultOffset_; }
     void describe();
     void paintHandle(QPainter& painter, const SplitGeometry& g) const;

@@ -116,7 +116,9 @@ MaskOverlay::MaskOverlay(MaskDocument* document, viewer::PictureCanvas* canvas)
 
 MaskOverlay::~MaskOverlay()
 {
-    canvas_->removeOverlay(this);
+    if (canvas_) {
+        canvas_->removeOverlay(this);
+    }
 }
 
 void MaskOverlay::setShown(bool isShown)

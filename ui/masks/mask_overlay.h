@@ -29,6 +29,7 @@ public:
     void setTint(OverlayTint tint);
 
     void paint(QPainter& painter, const viewer::ViewTransform& view, const QRectF& visible) override;
+    void canvasGone() override { canvas_ = nullptr; }
 
 private:
     void refresh(const QRect& dirty);

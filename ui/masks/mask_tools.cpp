@@ -56,10 +56,12 @@ MaskTools::MaskTools(MaskDocument* document, viewer::PictureCanvas* canvas)
 
 MaskTools::~MaskTools()
 {
-    if (canvas_->tool() == this) {
-        canvas_->setTool(nullptr);
+    if (canvas_) {
+        canvas_->removeOverlay(this);
+        if (canvas_->tool() == this) {
+            canvas_->setTool(nullptr);
+        }
     }
-    canvas_->removeOverlay(this);
 }
 
 std::optional<QRect> MaskTools::rectangle() const

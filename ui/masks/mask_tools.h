@@ -60,6 +60,8 @@ public:
     QCursor cursor() const override;
     bool pans() const override { return kind_ == ToolKind::kPan; }
     void paint(QPainter& painter, const viewer::ViewTransform& view, const QRectF& visible) override;
+    int level() const override { return 1; } // ring and handles lie on the mask
+    void canvasGone() override { canvas_ = nullptr; }
 
 private:
     bool isPainting() const { return kind_ == ToolKind::kBrush || kind_ == ToolKind::kEraser; }

@@ -94,7 +94,7 @@ void Timeline::paintScroll(QPainter& painter) const
     painter.fillRect(groove.adjusted(0, -1, 0, 1), c.outside);
     const QRectF thumb(groove.left() + groove.width() * scale_.firstFrame() / total + 1, groove.top(),
         std::max(16.0, groove.width() * shown - 2), groove.height());
-    style::drawRounded(painter, thumb, 2, c.onLabel, {});
+    style::drawRounded(painter, thumb, 2, style::tokens(style::Theme::kDark).track, {});
 }
 
 void Timeline::paintStatic(QPainter& painter) const

@@ -164,6 +164,8 @@ void TransportBar::refreshClip()
     for (NumberLabel* label : {frame_, in_, out_}) {
         label->setRange(0, std::max<std::int64_t>(0, count - 1));
     }
+    facts_->setVisible(hasClip && !hint_);
+    frame_->setVisible(hasClip);
     length_->setTabular(tr("%1 frames").arg(std::max<std::int64_t>(count, 10)), Qt::AlignRight);
     rate_->setText(hasClip ? rateText(player_->frameRate()) : QString());
     refreshFrame();
