@@ -10,6 +10,7 @@
 #include "ui/style/buttons.h"
 #include "ui/style/fonts.h"
 #include "ui/style/icons.h"
+#include "ui/style/labels.h"
 #include "ui/style/style.h"
 #include "ui/style/tokens.h"
 
@@ -29,11 +30,9 @@ DropArea::DropArea(QWidget* parent)
     icon_->setFixedSize(32, 32);
     column->addWidget(icon_, 0, Qt::AlignHCenter);
     column->addSpacing(style::kSpace4);
-    auto* title = new QLabel(tr("Drop a clip, a folder or numbered frames here"));
-    title->setFont(style::fontFor(style::TextRole::kBodyMedium));
-    title->setAlignment(Qt::AlignCenter);
-    title->setWordWrap(true);
-    column->addWidget(title);
+    column->addWidget(
+        new style::TextLabel(tr("Drop a clip, a folder or numbered frames here"), style::TextRole::kBodyMedium), 0,
+        Qt::AlignHCenter);
     column->addSpacing(style::kSpace1);
     auto* formats = new QLabel(tr("MP4, MOV, MKV, WebM, PNG, JPEG, TIFF"));
     formats->setFont(style::fontFor(style::TextRole::kCaption));
@@ -63,8 +62,7 @@ DropArea::DropArea(QWidget* parent)
 
 void DropArea::showIcon()
 {
-    icon_->setPixmap(
-        style::icon(u"film", style::IconTint::kText).pixmap(QSize(32, 32), devicePixelRatio()));
+    icon_->setPixmap(style::icon(u"film", style::IconTint::kText).pixmap(QSize(32, 32), devicePixelRatio()));
 }
 
 void DropArea::changeEvent(QEvent* event)

@@ -3,6 +3,8 @@
 #include <QUrl>
 #include <QWidget>
 
+class QLabel;
+
 namespace reelmend::desktop {
 
 // A dashed frame that takes clips and offers to choose them.
@@ -27,7 +29,7 @@ protected:
 private:
     void showIcon();
 
-    class QLabel* icon_;
+    QLabel* icon_;
     bool isOver_ = false;
 };
 

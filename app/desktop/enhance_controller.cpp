@@ -37,7 +37,8 @@ EnhanceController::EnhanceController(Workbench& workbench, QObject* parent)
             if (now.settings != before.settings || now.path != before.path) {
                 nameOutput();
             }
-            if (now.settings != before.settings || now.maskKind != before.maskKind || now.maskFile != before.maskFile) {
+            if (now.settings != before.settings || now.maskKind != before.maskKind ||
+                now.maskFile != before.maskFile) {
                 dropPreview();
             }
             before = now;
@@ -134,7 +135,8 @@ void EnhanceController::enhance()
     }
     EnhanceRequest request = requestFor(Purpose::kResult, 0);
     if (request.output.empty()) { // its name is still being found out
-        request.output = ui::session::outputName(document.session().path, request.task, request.quality, 1).toStdString();
+        request.output =
+            ui::session::outputName(document.session().path, request.task, request.quality, 1).toStdString();
     }
     if (!check(request)) {
         return;
@@ -148,7 +150,7 @@ void EnhanceController::enhance()
             pool_, this,
             [ready, atLeast, chosen = settings.output] {
                 return chosen.isEmpty() ? ui::session::nextOutputName(
-                           QString::fromStdString(ready.input), ready.task, ready.quality, atLeast)
+                                              QString::fromStdString(ready.input), ready.task, ready.quality, atLeast)
                                         : chosen;
             },
             [this, ready](const QString& name) mutable {
@@ -208,8 +210,8 @@ void EnhanceController::nameOutput()
         pool_, this,
         [path = document.session().path, settings, atLeast] {
             return settings.output.isEmpty()
-                ? ui::session::nextOutputName(path, settings.task, settings.quality, atLeast)
-                : settings.output;
+                       ? ui::session::nextOutputName(path, settings.task, settings.quality, atLeast)
+                       : settings.output;
         },
         [this, question](const QString& name) {
             if (question == naming_) {
@@ -255,7 +257,8 @@ void EnhanceController::preview(qint64 frame)
                 previewJob_ = job;
                 previewPath_.clear();
                 workbench_.engine().call(
-                    "job.watch", {{"job", job.id.toStdString()}}, this, [](const auto&) {}, [](const EngineError&) {});
+                    "job.watch", {{"job", job.id.toStdString()}}, this, [](const auto&) {},
+                    [](const EngineError&) {});
             },
             [this](const EngineError& error) {
                 endPreview();

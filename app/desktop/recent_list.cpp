@@ -50,17 +50,18 @@ public:
             style::drawRounded(*painter, option.rect, style::kRadiusControl, isOver ? t.hover : QColor(),
                 hasFocus ? t.accent : QColor(), hasFocus ? 2 : 1);
         }
-        const QRect picture(QPoint(option.rect.left() + 8, option.rect.center().y() - kPicture.height() / 2), kPicture);
+        const QRect picture(
+            QPoint(option.rect.left() + 8, option.rect.center().y() - kPicture.height() / 2), kPicture);
         paintPicture(*painter, picture, isMissing ? QImage() : thumbnails_.picture(file.path), t);
 
         const QFont body = style::fontFor(style::TextRole::kBodyMedium);
         const QFont caption = style::fontFor(style::TextRole::kCaption);
         const QFont small = style::fontFor(style::TextRole::kSmall);
-        const QString right = isMissing
-            ? RecentList::tr("Find it…")
-            : ui::session::dayText(file.opened, QDateTime::currentDateTime());
+        const QString right =
+            isMissing ? RecentList::tr("Find it…") : ui::session::dayText(file.opened, QDateTime::currentDateTime());
         const int rightWidth = QFontMetrics(small).horizontalAdvance(right);
-        const QRect rightPlace(option.rect.right() - 8 - rightWidth, option.rect.top(), rightWidth, option.rect.height());
+        const QRect rightPlace(
+            option.rect.right() - 8 - rightWidth, option.rect.top(), rightWidth, option.rect.height());
         painter->setFont(small);
         painter->setPen(isMissing ? t.accent : isOver ? t.text : t.text2);
         painter->drawText(rightPlace, Qt::AlignRight | Qt::AlignVCenter, right);
@@ -82,7 +83,8 @@ public:
         }
         painter->setPen(isMissing ? t.warn : isOver ? t.text : t.text2);
         painter->drawText(facts, Qt::AlignLeft | Qt::AlignVCenter,
-            captionMetrics.elidedText(isMissing ? RecentList::tr("Not where it was") : file.facts, Qt::ElideRight, width));
+            captionMetrics.elidedText(
+                isMissing ? RecentList::tr("Not where it was") : file.facts, Qt::ElideRight, width));
         painter->restore();
     }
 

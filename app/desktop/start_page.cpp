@@ -28,8 +28,8 @@ using ui::session::Job;
 
 namespace {
 
-constexpr int kWidest = 1120;      // of the content
-constexpr int kRecentWidth = 400;  // the right column
+constexpr int kWidest = 1120;     // of the content
+constexpr int kRecentWidth = 400; // the right column
 constexpr int kDropHeight = 312;
 constexpr int kGap = 48;
 
@@ -82,12 +82,17 @@ private:
     style::IconTint tint_ = style::IconTint::kControl;
 };
 
-QPushButton* link(const QString& text)
+// A text that does something; reached by Tab, taken by Enter.
+QLabel* link(const QString& text)
 {
-    auto* button = new QPushButton(text);
-    style::setButtonRole(button, style::ButtonRole::kFlat);
-    button->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
-    return button;
+    auto* label =
+        new QLabel(QStringLiteral("<a href=\"#\" style=\"text-decoration:none\">%1</a>").arg(text.toHtmlEscaped()));
+    label->setFont(style::fontFor(style::TextRole::kSmall));
+    label->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
+    label->setFocusPolicy(Qt::StrongFocus);
+    label->setAccessibleName(text);
+    label->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    return label;
 }
 
 } // namespace
@@ -105,6 +110,7 @@ StartPage::StartPage(Workbench& workbench, SampleMaker& sample, QWidget* parent)
     scroll->setProperty("tone", QStringLiteral("plain"));
     scroll->setWidgetResizable(true);
     scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     auto* page = new QWidget;
     scroll->setWidget(page);
     page->setAutoFillBackground(false);
@@ -124,8 +130,9 @@ StartPage::StartPage(Workbench& workbench, SampleMaker& sample, QWidget* parent)
     column->addStretch(2);
     column->addWidget(new style::TextLabel(tr("Open a clip to begin"), style::TextRole::kStartTitle));
     column->addSpacing(style::kSpace2);
-    auto* promise = new style::TextLabel(tr("Your footage stays on this machine. The original file is never changed."),
-        style::TextRole::kSheetTitle, style::Tone::kSecondary);
+    auto* promise =
+        new style::TextLabel(tr("Your footage stays on this machine. The original file is never changed."),
+            style::TextRole::kSheetTitle, style::Tone::kSecondary);
     QFont promiseFont = promise->font();
     promiseFont.setWeight(QFont::Normal);
     promise->setFont(promiseFont);
@@ -182,9 +189,8 @@ QWidget* StartPage::makeSample(SampleMaker& sample)
     auto* column = new QVBoxLayout;
     column->setSpacing(2);
     column->addWidget(new style::TextLabel(tr("Sample clip"), style::TextRole::kBodyMedium));
-    sampleFacts_ = new style::TextLabel(
-        tr("A short scene that Reelmend draws itself, to try everything on."), style::TextRole::kSmall,
-        style::Tone::kSecondary);
+    sampleFacts_ = new style::TextLabel(tr("A short scene that Reelmend draws itself, to try everything on."),
+        style::TextRole::kSmall, style::Tone::kSecondary);
     column->addWidget(sampleFacts_);
     row->addLayout(column, 1);
     openSample_ = new QPushButton(tr("Open the sample"));
@@ -210,16 +216,15 @@ QWidget* StartPage::makeRecent()
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(style::kSpace1);
     auto* head = new QHBoxLayout;
-    head->setContentsMargins(style::kSpace2, 0, 0, 0);
-    head->addWidget(
-        new style::TextLabel(tr("Recent"), style::TextRole::kSectionTitle, style::Tone::kSecondary), 1);
+    head->setContentsMargins(style::kSpace2, 0, style::kSpace2, 0);
+    head->addWidget(new style::TextLabel(tr("Recent"), style::TextRole::kSectionTitle, style::Tone::kSecondary), 1);
     auto* clear = link(tr("Clear"));
     clear->setAccessibleName(tr("Clear the recent clips"));
     head->addWidget(clear);
     column->addLayout(head);
     auto* list = new RecentList(workbench_.recent(), workbench_.thumbnails());
     column->addWidget(list, 1);
-    connect(clear, &QPushButton::clicked, &workbench_.recent(), &ui::session::RecentFiles::clear);
+    connect(clear, &QLabel::linkActivated, &workbench_.recent(), &ui::session::RecentFiles::clear);
     connect(list, &RecentList::openRequested, this, &StartPage::pathChosen);
     connect(list, &RecentList::findRequested, this, &StartPage::findRequested);
     return panel;
@@ -235,13 +240,13 @@ QWidget* StartPage::makeFacts()
     engineIcon_ = engine;
     engineTitle_ = engine->title();
     engineFacts_ = engine->facts();
-    auto* model = new Fact(tr("Classical model built in"), tr("Upscales, removes and restores without a network."));
+    auto* model = new Fact(tr("Classical model built in"), tr("Runs everywhere, no network."));
     model->setIcon(u"check-circle-fill", style::IconTint::kGood);
     auto* keys = new Fact(tr("Every command has a key"), {});
     keys->setIcon(u"info-circle-fill", style::IconTint::kControl);
     keys->facts()->hide();
     auto* show = link(tr("Show the keys"));
-    connect(show, &QPushButton::clicked, this, &StartPage::keyboardRequested);
+    connect(show, &QLabel::linkActivated, this, &StartPage::keyboardRequested);
     keys->addLink(show);
     for (QWidget* fact : {static_cast<QWidget*>(engine), static_cast<QWidget*>(model), static_cast<QWidget*>(keys)}) {
         layout->addWidget(fact, 1, Qt::AlignTop);
@@ -260,13 +265,18 @@ void StartPage::showEngine()
     const EngineClient& engine = workbench_.engine();
     auto* fact = static_cast<Fact*>(engineIcon_);
     const int cores = QThread::idealThreadCount();
-    engineTitle_->setText(tr("Processor, %n cores", nullptr, cores));
-    const bool isBad
-        = engine.state() == EngineClient::State::kMissing || engine.state() == EngineClient::State::kDied;
-    fact->setIcon(engine.isReady() ? u"check-circle-fill" : isBad ? u"x-octagon-fill" : u"clock",
-        engine.isReady() ? style::IconTint::kGood : isBad ? style::IconTint::kError : style::IconTint::kControl);
-    engineFacts_->setText(engine.isReady() ? tr("Engine %1 is ready.").arg(engine.facts().version)
-                                           : tr("%1.").arg(engine.stateWord()));
+    const bool isBad =
+        engine.state() == EngineClient::State::kMissing || engine.state() == EngineClient::State::kDied;
+    fact->setIcon(engine.isReady() ? u"check-circle-fill"
+                  : isBad          ? u"x-octagon-fill"
+                                   : u"clock",
+        engine.isReady() ? style::IconTint::kGood
+        : isBad          ? style::IconTint::kError
+                         : style::IconTint::kControl);
+    engineTitle_->setText(isBad ? engine.stateWord() : tr("Processor, %n cores", nullptr, cores));
+    engineFacts_->setText(isBad              ? tr("Nothing can be enhanced now.")
+                          : engine.isReady() ? tr("Engine %1 is ready.").arg(engine.facts().version)
+                                             : tr("%1.").arg(engine.stateWord()));
 }
 
 // A job that goes on, or was cut off, while its clip was closed: said once, with the way to it.
@@ -285,9 +295,9 @@ void StartPage::showJobs()
         return;
     }
     const QString name = QFileInfo(shown->input()).fileName();
-    const QString title = shown->isAlive()
-        ? tr("%1 is being enhanced: %2 of %3 frames.").arg(name).arg(shown->done).arg(shown->total)
-        : tr("%1: interrupted at frame %2 of %3.").arg(name).arg(shown->done).arg(shown->total);
+    const QString title =
+        shown->isAlive() ? tr("%1 is being enhanced: %2 of %3 frames.").arg(name).arg(shown->done).arg(shown->total)
+                         : tr("%1: interrupted at frame %2 of %3.").arg(name).arg(shown->done).arg(shown->total);
     const QString told = shown->id + title;
     if (toldJob_ == told) {
         return;
@@ -305,6 +315,13 @@ void StartPage::showProblem(const QString& title, const QString& details)
     problem_->setClosable(true);
 }
 
+void StartPage::showEngineProblem(const QString& title, const QString& details)
+{
+    problem_->showMessage(style::MessageKind::kError, title, details);
+    connect(problem_->addAction(tr("Try again"), true), &QPushButton::clicked, &workbench_.engine(),
+        &EngineClient::tryAgain);
+}
+
 void StartPage::clearProblem()
 {
     problem_->dismiss();
@@ -313,7 +330,7 @@ void StartPage::clearProblem()
 void StartPage::resizeEvent(QResizeEvent*)
 {
     const bool hasRecent = recent_->isVisibleTo(this);
-    const int room = width() - 2 * style::kSpace6;
+    const int room = width() - 2 * style::kSpace6 - 8; // and the scroll bar
     content_->setFixedWidth(std::max(320, std::min(room, hasRecent ? kWidest : kWidest - kRecentWidth - kGap)));
     recent_->setFixedWidth(room < 1000 ? 340 : kRecentWidth);
 }

@@ -9,7 +9,7 @@ class QPushButton;
 namespace reelmend::ui::style {
 class MessageBar;
 class TextLabel;
-}
+} // namespace reelmend::ui::style
 
 namespace reelmend::desktop {
 
@@ -26,6 +26,7 @@ public:
     StartPage(Workbench& workbench, SampleMaker& sample, QWidget* parent = nullptr);
 
     void showProblem(const QString& title, const QString& details);
+    void showEngineProblem(const QString& title, const QString& details); // with the way to try again
     void clearProblem();
 
 Q_SIGNALS:

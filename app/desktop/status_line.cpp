@@ -90,9 +90,8 @@ StatusLine::StatusLine(Workbench& workbench, QWidget* parent)
     connect(&workbench_.document(), &ui::session::Document::closed, this, &StatusLine::showClip);
     connect(&workbench_, &Workbench::opening, this,
         [this](const QString& path) { setBusy(tr("Reading %1").arg(QFileInfo(path).fileName())); });
-    connect(&workbench_, &Workbench::openingProgress, this, [this](double fraction) {
-        setBusy(tr("Reading the clip, %1 %").arg(static_cast<int>(fraction * 100)));
-    });
+    connect(&workbench_, &Workbench::openingProgress, this,
+        [this](double fraction) { setBusy(tr("Reading the clip, %1 %").arg(static_cast<int>(fraction * 100))); });
     connect(&workbench_, &Workbench::openingEnded, this, [this] { setBusy({}); });
     showClip();
     showEngine();
@@ -108,9 +107,9 @@ void StatusLine::setBusy(const QString& text)
 void StatusLine::showClip()
 {
     const ui::session::Document& document = workbench_.document();
-    facts_->setText(!busy_.isEmpty() ? busy_
-            : document.isOpen() ? tr("%1 · %2").arg(document.name(), ui::session::factsText(document.info()))
-                                : tr("Ready"));
+    facts_->setText(!busy_.isEmpty()    ? busy_
+                    : document.isOpen() ? tr("%1 · %2").arg(document.name(), ui::session::factsText(document.info()))
+                                        : tr("Ready"));
     if (!document.isOpen()) {
         setCached(0, 0);
     }
@@ -126,9 +125,9 @@ void StatusLine::showEngine()
 
 void StatusLine::setCached(qint64 cached, qint64 frames)
 {
-    cached_->setText(frames <= 0 ? QString()
-            : cached >= frames   ? tr("All %1 frames cached").arg(frames)
-                                 : tr("Cached %1 of %2 frames").arg(cached).arg(frames));
+    cached_->setText(frames <= 0        ? QString()
+                     : cached >= frames ? tr("All %1 frames cached").arg(frames)
+                                        : tr("Cached %1 of %2 frames").arg(cached).arg(frames));
 }
 
 void StatusLine::setDevice(const QString& device)

@@ -61,12 +61,16 @@ void Workbench::takeClip(const video::ClipInfo& info)
 {
     const QString path = QString::fromStdString(info.path);
     store_.load(path, this, [this, info, path](const StoredClip& stored) {
-        paintedMask_ = {};
         Q_EMIT openingEnded();
-        document_.open(info, stored.session);
-        const QSize size(info.displayWidth(), info.displayHeight());
-        paintedMask_ = stored.paintedMask.size() == size ? stored.paintedMask : QImage();
-        Q_EMIT maskLoaded(paintedMask_);
+        isTaking_ = true;
+        ui::session::ClipSession session = stored.session;
+        const bool fits = stored.paintedMask.size() == QSize(info.displayWidth(), info.displayHeight());
+        if (session.maskKind == ui::session::MaskKind::kPainted && !fits) {
+            session.maskKind = ui::session::MaskKind::kNone; // the file was replaced by one of another size
+        }
+        document_.open(info, session);
+        Q_EMIT maskLoaded(fits ? stored.paintedMask : QImage());
+        isTaking_ = false;
         jobs_.setClip(path);
         recent_.add(path, ui::session::factsText(info));
         settings_.setFolder(QFileInfo(path).absolutePath());
@@ -79,21 +83,14 @@ void Workbench::close()
         save();
         store_.saveNow();
         document_.close();
-        paintedMask_ = {};
         allJobs_.refresh();
     }
 }
 
-void Workbench::setPaintedMask(const QImage& mask)
-{
-    paintedMask_ = mask;
-    save();
-}
-
 void Workbench::save()
 {
-    if (document_.isOpen() && !document_.session().path.isEmpty()) {
-        store_.saveSoon({document_.session(), paintedMask_});
+    if (document_.isOpen() && !isTaking_) {
+        store_.saveSoon({document_.session(), paintedMask()});
     }
 }
 

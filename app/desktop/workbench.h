@@ -1,6 +1,7 @@
 #pragma once
 #include <QObject>
-#include <QUndoStack>
+
+#include <functional>
 
 #include "ui/session/clip_loader.h"
 #include "ui/session/clip_store.h"
@@ -37,9 +38,11 @@ public:
     void close();
     bool isOpening() const { return loader_.isLoading(); }
 
-    // The painted mask, kept with the clip: the editor tells every change.
-    void setPaintedMask(const QImage& mask);
-    const QImage& paintedMask() const { return paintedMask_; }
+    // The painted mask is kept with the clip; whoever edits it says where to get it (null: nothing is painted) and
+    // calls save() after a change.
+    void setMaskProvider(std::function<QImage()> provider) { maskProvider_ = std::move(provider); }
+    QImage paintedMask() const { return maskProvider_ ? maskProvider_() : QImage(); }
+    void save(); // soon
 
 Q_SIGNALS:
     void opening(const QString& path);
@@ -50,7 +53,6 @@ Q_SIGNALS:
 
 private:
     void takeClip(const video::ClipInfo& info);
-    void save();
 
     ui::session::Settings& settings_;
     ui::session::EngineClient engine_;
@@ -60,7 +62,8 @@ private:
     ui::session::ClipStore store_;
     ui::session::Thumbnails thumbnails_;
     ui::session::RecentFiles recent_;
-    QImage paintedMask_;
+    std::function<QImage()> maskProvider_;
+    bool isTaking_ = false; // a clip: nothing is saved half
 };
 
 } // namespace reelmend::desktop

@@ -1,43 +1,38 @@
-#include "core/base/error.h"
-#include "core/media/filter_graph.h"
+#include <utility>
+
+#include "core/classical/enhancer.h"
 #include "core/runner/frame_maker.h"
 
 namespace reelmend::runner {
 
 namespace {
 
-class FilterMaker : public FrameMaker {
+class ClassicalMaker : public FrameMaker {
 public:
-    FilterMaker(const EnhancePlan& plan, video::FrameSource& source)
-        : plan_(plan)
-        , source_(source)
+    explicit ClassicalMaker(std::unique_ptr<classical::Enhancer> enhancer)
+        : enhancer_(std::move(enhancer))
     {}
-
-    void startSegment(base::FrameRange) override {}
 
     MadeFrame make(std::int64_t index) override
     {
-        const video::Frame frame = source_.frame(index);
-        const std::string filter = plan_.scale > 1 ? "scale=" + std::to_string(plan_.writer.width) + ":" +
-                                                         std::to_string(plan_.writer.height) + ":flags=lanczos"
-                                                   : std::string("hqdn3d=4:3:0:0");
-        return {media::filterFrame(frame, filter).withTime(frame.time()), frame, std::nullopt};
+        classical::EnhancedFrame made = enhancer_->enhance(index);
+        return {std::move(made.frame), std::move(made.source), std::move(made.changed)};
     }
 
 private:
-    const EnhancePlan& plan_;
-    video::FrameSource& source_;
+    std::unique_ptr<classical::Enhancer> enhancer_;
 };
 
 } // namespace
 
 std::unique_ptr<FrameMaker> makeFrameMaker(
-    const EnhancePlan& plan, video::FrameSource& source, video::MaskSource* mask, const base::Control&)
+    const EnhancePlan& plan, video::FrameSource& source, video::MaskSource* mask, const base::Control& control)
 {
-    if (mask) {
-        throw base::Error(base::ErrorKind::kUnavailable, "Inpainting is not there yet.");
-    }
-    return std::make_unique<FilterMaker>(plan, source);
+    classical::Settings settings;
+    settings.task = plan.request.task;
+    settings.scale = plan.request.scale;
+    settings.strength = plan.request.strength;
+    return std::make_unique<ClassicalMaker>(classical::Enhancer::make(settings, source, mask, control));
 }
 
 } // namespace reelmend::runner
