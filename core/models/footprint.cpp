@@ -1,89 +1,24 @@
 #include "core/models/footprint.h"
 
 #include <ATen/ATen.h>
-#include <ATen/record_function.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
 
+#include "core/tensor/flop_counter.h"
 #include "core/tensor/memory_tracker.h"
 
 namespace reelmend::models {
 
 namespace {
 
-constexpr std::int64_t kSmall = 4, kLarge = 12; // cells along each side of the two pictures
+// Cells along each side of the two pictures. What autograd keeps grows exactly; the largest live set of a step
+// without gradient shows only where pictures outweigh weights.
+constexpr std::int64_t kSmallKept = 2, kLargeKept = 3, kSmallLive = 4, kLargeLive = 8;
 
 struct Counts {
     double saved = 0, work = 0, backward = 0, cache = 0, flops = 0, attention = 0;
-};
-
-double product(at::IntArrayRef sizes)
-{
-    double result = 1;
-    for (const std::int64_t size : sizes) {
-        result *= static_cast<double>(size);
-    }
-    return result;
-}
-
-// Multiply-adds of convolutions and matrix products that run on this thread, from the operators' own arguments.
-class FlopCounter {
-public:
-    FlopCounter()
-    {
-        current() = this;
-        handle_ = at::addThreadLocalCallback(
-            at::RecordFunctionCallback([](const at::RecordFunction& call) -> std::unique_ptr<at::ObserverContext> {
-                current()->add(call);
-                return nullptr;
-            })
-                .needsInputs(true)
-                .scopes({at::RecordScope::FUNCTION}));
-    }
-    ~FlopCounter()
-    {
-        at::removeCallback(handle_);
-        current() = nullptr;
-    }
-    FlopCounter(const FlopCounter&) = delete;
-    FlopCounter& operator=(const FlopCounter&) = delete;
-
-    double flops = 0;
-    double attention = 0;
-
-private:
-    static FlopCounter*& current()
-    {
-        static thread_local FlopCounter* counter = nullptr;
-        return counter;
-    }
-
-    void add(const at::RecordFunction& call)
-    {
-        const std::string name = call.name();
-        const auto inputs = call.inputs();
-        if (name == "aten::convolution" && inputs.size() > 5) {
-            const at::Tensor x = inputs[0].toTensor(), weight = inputs[1].toTensor();
-            const auto stride = inputs[3].toIntVector(), padding = inputs[4].toIntVector();
-            double positions = static_cast<double>(x.size(0));
-            for (std::size_t i = 0; i < stride.size(); ++i) {
-                const auto axis = static_cast<std::int64_t>(i) + 2;
-                positions *= static_cast<double>((x.size(axis) + 2 * padding[i] - weight.size(axis)) / stride[i] + 1);
-            }
-            flops += 2 * positions * product(weight.sizes());
-        } else if ((name == "aten::addmm" || name == "aten::mm" || name == "aten::bmm") && inputs.size() > 1) {
-            const at::Tensor a = inputs[inputs.size() == 2 ? 0 : 1].toTensor();
-            const at::Tensor b = inputs[inputs.size() == 2 ? 1 : 2].toTensor();
-            flops += 2 * product(a.sizes()) * static_cast<double>(b.size(-1));
-        } else if (name == "aten::scaled_dot_product_attention" && inputs.size() > 1) {
-            const at::Tensor query = inputs[0].toTensor(), key = inputs[1].toTensor();
-            attention += 4 * product(query.sizes()) * static_cast<double>(key.size(-2));
-        }
-    }
-
-    at::CallbackHandle handle_ = 0;
 };
 
 constexpr double kElementBytes = sizeof(float);
@@ -104,14 +39,14 @@ using Step = std::function<std::pair<std::vector<at::Tensor>, CausalCache>(const
 Counts countForward(const Step& step, const at::Tensor& input, CausalCache& cache)
 {
     c10::AutoGradMode noGradient(false);
-    const FlopCounter counter;
+    const tensor::FlopCounter counter;
     tensor::MemoryTracker tracker;
     auto [outputs, next] = step(input, cache);
     Counts counts;
     counts.cache = bytesOf(definedSlots(next));
     counts.work = static_cast<double>(tracker.peakBytes()) - bytesOf(outputs) - counts.cache;
-    counts.flops = counter.flops;
-    counts.attention = counter.attention;
+    counts.flops = counter.flops();
+    counts.attention = counter.attentionFlops();
     cache = std::move(next);
     return counts;
 }
@@ -163,42 +98,50 @@ Measured measure(Codec& codec, const Step& step, const std::function<at::Tensor(
         }
     });
     const OperatorSet operators = codec.operators();
+    const auto pastOf = [&](bool first, std::int64_t cells) {
+        CausalCache cache;
+        for (int before = 0; before < (first ? 0 : 2); ++before) { // the second group's past is still partly empty
+            countForward(step, inputOf(before == 0, cells), cache);
+        }
+        return cache;
+    };
     Measured measured;
     for (const bool first : {true, false}) {
-        Counts lean[2], stock[2], trained[2];
+        Counts live[2], lean[2], stock[2], trained[2];
         for (const int i : {0, 1}) {
-            const std::int64_t cells = i == 0 ? kSmall : kLarge;
             codec.setOperators(OperatorSet::kLean);
-            CausalCache cache;
-            for (int before = 0; before < (first ? 0 : 2);
-                 ++before) { // the second group's past is still partly empty
-                countForward(step, inputOf(before == 0, cells), cache);
-            }
-            const CausalCache past = cache;
+            const std::int64_t large = i == 0 ? kSmallLive : kLargeLive;
+            CausalCache next = pastOf(first, large);
+            live[i] = countForward(step, inputOf(first, large), next);
+
+            const std::int64_t cells = i == 0 ? kSmallKept : kLargeKept;
+            const CausalCache past = pastOf(first, cells);
             const at::Tensor input = inputOf(first, cells);
-            lean[i] = countForward(step, input, cache);
-            const Counts gradient = countGradient(step, input, past);
-            lean[i].saved = gradient.saved;
-            lean[i].backward = gradient.backward;
+            lean[i] = countGradient(step, input, past);
             setRequiresGrad(visit, true);
             trained[i] = countGradient(step, input, past);
             setRequiresGrad(visit, false);
             codec.setOperators(OperatorSet::kStock);
             stock[i] = countGradient(step, input, past);
         }
-        const double cells = static_cast<double>(kLarge * kLarge - kSmall * kSmall);
-        const auto perCell = [&](double small, double large) { return std::max(0.0, (large - small) / cells); };
-        const auto elements = [&](double small, double large) { return perCell(small, large) / kElementBytes; };
+        const auto growth = [](double small, double large, std::int64_t from, std::int64_t to) {
+            return std::max(0.0, (large - small) / static_cast<double>(to * to - from * from));
+        };
+        const auto saved = [&](double small, double large) {
+            return growth(small, large, kSmallKept, kLargeKept) / kElementBytes;
+        };
+        const auto alive = [&](double small, double large) { return growth(small, large, kSmallLive, kLargeLive); };
         plan::GroupFootprint& group = first ? measured.first : measured.steady;
-        group.savedLean = elements(lean[0].saved, lean[1].saved);
-        group.savedStock = elements(stock[0].saved, stock[1].saved);
-        group.savedTrained = elements(trained[0].saved, trained[1].saved);
-        group.workElements = elements(lean[0].work, lean[1].work);
-        group.backwardElements = elements(lean[0].backward, lean[1].backward);
-        group.flops = perCell(lean[0].flops, lean[1].flops);
+        group.savedLean = saved(lean[0].saved, lean[1].saved);
+        group.savedStock = saved(stock[0].saved, stock[1].saved);
+        group.savedTrained = saved(trained[0].saved, trained[1].saved);
+        group.backwardElements = saved(lean[0].backward, lean[1].backward);
+        group.workElements = alive(live[0].work, live[1].work) / kElementBytes;
+        group.flops = alive(live[0].flops, live[1].flops);
         if (!first) {
-            measured.cache = elements(lean[0].cache, lean[1].cache);
-            measured.attention = lean[1].attention / static_cast<double>(kLarge * kLarge * kLarge * kLarge);
+            measured.cache = alive(live[0].cache, live[1].cache) / kElementBytes;
+            measured.attention =
+                live[1].attention / static_cast<double>(kLargeLive * kLargeLive * kLargeLive * kLargeLive);
         }
     }
     codec.setOperators(operators);

@@ -223,6 +223,7 @@ void grabSplit(Camera& camera, const QString& clip)
     camera.take(window, u"split-held"_s);
     QTest::mouseRelease(view, Qt::LeftButton, {}, handle);
     window.activateWindow();
+    (void)QTest::qWaitForWindowActive(&window);
     view->setFocus(Qt::TabFocusReason);
     view->setPosition(0.04);
     camera.take(window, u"split-focus"_s);

@@ -235,6 +235,7 @@ void grabStyle(Camera& camera)
                     qobject_cast<QSlider*>(widget) || qobject_cast<NumberBox*>(widget)) &&
                 shot < 6) {
                 gallery.activateWindow();
+                (void)QTest::qWaitForWindowActive(&gallery);
                 widget->setFocus(Qt::TabFocusReason);
                 if (shot == 0 || shot == 3 || shot == 5) {
                     camera.take(gallery, u"style-focus%1"_s.arg(shot));
