@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/base/error.h"
+#include "core/classical/inpaint.h"
 #include "core/classical/upscale.h"
 
 namespace reelmend::classical {
@@ -32,7 +33,7 @@ std::unique_ptr<Enhancer> Enhancer::make(
         if (mask == nullptr) {
             refuse("There is no mask that says what to replace.", "Give a mask.");
         }
-        break;
+        return makeInpainter(settings, source, *mask, control);
     default:
         break;
     }

@@ -21,6 +21,7 @@ public:
     explicit FileSink(const WriterSettings& settings)
         : part_(settings.path)
         , output_(makeOutput(part_.path(), part_.target()))
+        , name_(codecName(settings.codec))
         , rotation_(settings.rotationDegrees)
         , rate_{static_cast<int>(settings.frameRate.num), static_cast<int>(settings.frameRate.den)}
     {}
@@ -29,8 +30,12 @@ public:
 
     void begin(const AVCodecContext& encoder) override
     {
+        if (avformat_query_codec(output_->oformat, encoder.codec_id, FF_COMPLIANCE_NORMAL) == 0) {
+            throw base::Error(base::ErrorKind::kUsage, cannotWrite(part_.target()),
+                "A file of that kind cannot hold " + name_ + ".", "Choose .mkv, or another codec.");
+        }
         AVStream* stream = avformat_new_stream(output_.get(), nullptr);
-        int code = stream ? avcodec_parameters_from_context(stream->codecpar, &encoder) : AVERROR(ENOMEM);
+        const int code = stream ? avcodec_parameters_from_context(stream->codecpar, &encoder) : AVERROR(ENOMEM);
         checkWrite(code, output_.get(), part_.target());
         stream->time_base = encoder.time_base;
         stream->avg_frame_rate = rate_;
@@ -55,6 +60,7 @@ public:
 private:
     base::PartFile part_; // before the output: closed first, removed then
     OutputPtr output_;
+    std::string name_;
     int rotation_;
     AVRational rate_;
 };
@@ -152,7 +158,7 @@ void setRotation(AVStream* stream, int degreesClockwise)
     }
     std::uint8_t* data = av_stream_new_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, sizeof(std::int32_t) * 9);
     if (data) {
-        av_display_rotation_set(reinterpret_cast<std::int32_t*>(data), -degreesClockwise);
+        av_display_rotation_set(reinterpret_cast<std::int32_t*>(data), degreesClockwise);
     }
 }
 

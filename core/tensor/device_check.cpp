@@ -121,7 +121,7 @@ ConvolutionCheck checkConvolution(at::ScalarType type)
 
 LibTorchCheck checkLibTorch()
 {
-    const at::NoGradGuard noGradient;
+    const c10::InferenceMode inference;
     setThreads(0);
     LibTorchCheck check;
     check.version = TORCH_VERSION;
