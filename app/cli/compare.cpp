@@ -105,11 +105,11 @@ Totals score(Output& output, const Options& options, media::VideoReader& a, medi
 void report(Output& output, const Options& options, const Totals& totals, std::int64_t framesA, std::int64_t framesB)
 {
     const auto count = static_cast<double>(std::max<std::int64_t>(1, totals.frames));
-    const std::string mismatch =
-        framesA == framesB ? std::string()
-                           : "The first clip has " + std::to_string(framesA) + " frames, the second " +
-                                 std::to_string(framesB) + ": the first " + std::to_string(std::min(framesA, framesB)) +
-                                 " were compared.";
+    const std::string mismatch = framesA == framesB
+                                     ? std::string()
+                                     : "The first clip has " + std::to_string(framesA) + " frames, the second " +
+                                           std::to_string(framesB) + ": the first " +
+                                           std::to_string(std::min(framesA, framesB)) + " were compared.";
     if (options.asJson) {
         nlohmann::json last{{"frames", totals.frames}, {"framesA", framesA}, {"framesB", framesB},
             {"equalFrames", totals.equalFrames}};
@@ -128,13 +128,15 @@ void report(Output& output, const Options& options, const Totals& totals, std::i
     if (!mismatch.empty()) {
         output.line(mismatch);
     }
-    output.line("frames  " + std::to_string(totals.frames) + " compared, " + std::to_string(totals.equalFrames) + " equal");
+    output.line(
+        "frames  " + std::to_string(totals.frames) + " compared, " + std::to_string(totals.equalFrames) + " equal");
     if (wants(options.metrics, "psnr")) {
-        output.line("PSNR    " + shown("%.2f dB mean", totals.psnr / count) + shown(", %.2f dB lowest", totals.lowestPsnr) +
-                    " (RGB; equal frames count as 100 dB)");
+        output.line("PSNR    " + shown("%.2f dB mean", totals.psnr / count) +
+                    shown(", %.2f dB lowest", totals.lowestPsnr) + " (RGB; equal frames count as 100 dB)");
     }
     if (wants(options.metrics, "ssim")) {
-        output.line("SSIM    " + shown("%.4f mean", totals.ssim / count) + shown(", %.4f lowest", totals.lowestSsim) + " (Y)");
+        output.line("SSIM    " + shown("%.4f mean", totals.ssim / count) + shown(", %.4f lowest", totals.lowestSsim) +
+                    " (Y)");
     }
 }
 
@@ -169,10 +171,12 @@ void addCompare(CLI::App& app, Chosen& chosen)
     CLI::App* command = app.add_subcommand("compare", "Say how near one clip comes to another, frame by frame");
     command->add_option("a", options->a, "A clip, usually the original")->required();
     command->add_option("b", options->b, "A clip of the same size")->required();
-    command->add_option("--metrics", options->metrics, "psnr, ssim, both with a comma, or none", true);
+    command->add_option("--metrics", options->metrics, "psnr, ssim, both with a comma, or none")
+        ->capture_default_str();
     command->add_option("--picture", options->picture, "Write both pictures side by side to this PNG");
     command->add_option("--picture-frame", options->pictureFrame, "Frame for the picture (default: the middle one)");
-    command->add_flag("--json", options->asJson, "One JSON object a frame on standard output, the last one the means");
+    command->add_flag(
+        "--json", options->asJson, "One JSON object a frame on standard output, the last one the means");
     command->callback([&chosen, options] {
         chosen.asJson = options->asJson;
         chosen.run = [options](Output& output) { return compare(output, *options); };

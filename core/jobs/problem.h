@@ -1,5 +1,7 @@
 #pragma once
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -25,6 +27,9 @@ nlohmann::json toJson(const Problems& problems); // [{"field": â€¦, "reason": â€
 class RequestError : public base::Error {
 public:
     explicit RequestError(Problems problems);
+    RequestError(std::string field, std::string reason)
+        : RequestError(Problems{{std::move(field), std::move(reason)}})
+    {}
     const Problems& problems() const noexcept { return problems_; }
 
 private:

@@ -15,9 +15,7 @@
 
 namespace reelmend::jobs {
 
-namespace {
-
-std::string processorName()
+std::string processorText()
 {
     std::ifstream info("/proc/cpuinfo");
     for (std::string line; std::getline(info, line);) {
@@ -29,11 +27,9 @@ std::string processorName()
     return "unknown processor";
 }
 
-} // namespace
-
 std::string machineText()
 {
-    std::string text = processorName() + ", " + std::to_string(std::thread::hardware_concurrency()) + " cores";
+    std::string text = processorText() + ", " + std::to_string(std::thread::hardware_concurrency()) + " cores";
     const long pages = ::sysconf(_SC_PHYS_PAGES);
     const long pageBytes = ::sysconf(_SC_PAGESIZE);
     if (pages > 0 && pageBytes > 0) {

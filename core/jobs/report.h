@@ -26,6 +26,7 @@ struct Report {
     void write(const std::filesystem::path& file) const;
 };
 
-std::string machineText(); // "AMD EPYC 9B14, 2 cores, 24.9 GB, Linux 6.1"
+std::string processorText(); // "AMD EPYC 9B14"
+std::string machineText();   // "AMD EPYC 9B14, 2 cores, 24.9 GB, Linux 6.1"
 
 } // namespace reelmend::jobs

@@ -1,7 +1,6 @@
 #include "core/jobs/segment_index.h"
 
-#include <cstdio>
-#include <system_error>
+#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -21,20 +20,16 @@ fs::path indexFile(const fs::path& folder)
     return folder / "index.json";
 }
 
-bool isPlainName(const std::string& name)
+// A name below the segments folder: at most one folder deep, nothing hidden, no way out.
+bool isInside(const std::string& name)
 {
-    return !name.empty() && name.size() < 100 && name[0] != '.' && name.find('/') == std::string::npos &&
-           name.find('\0') == std::string::npos;
+    const std::size_t slash = name.find('/');
+    const std::string last = slash == std::string::npos ? name : name.substr(slash + 1);
+    return name.size() < 100 && !name.empty() && name[0] != '.' && slash != 0 && !last.empty() && last[0] != '.' &&
+           last.find('/') == std::string::npos && name.find('\0') == std::string::npos;
 }
 
 } // namespace
-
-std::string segmentFileName(std::int64_t number)
-{
-    char name[32];
-    std::snprintf(name, sizeof name, "%06lld.mkv", static_cast<long long>(number));
-    return name;
-}
 
 std::optional<SegmentIndex> SegmentIndex::read(const fs::path& segmentFolder)
 {
@@ -53,7 +48,7 @@ std::optional<SegmentIndex> SegmentIndex::read(const fs::path& segmentFolder)
         Segment segment{{integerMember(entry, "begin", -1), integerMember(entry, "end", -1)},
             textMember(entry, "path"),
             static_cast<std::uint64_t>(std::max<std::int64_t>(0, integerMember(entry, "bytes")))};
-        if (segment.range.begin < 0 || segment.range.empty() || !isPlainName(segment.file)) {
+        if (segment.range.begin < 0 || segment.range.empty() || !isInside(segment.file)) {
             return std::nullopt;
         }
         index.segments.push_back(std::move(segment));
@@ -72,16 +67,12 @@ void SegmentIndex::write(const fs::path& segmentFolder) const
         indexFile(segmentFolder), indentedText({{"version", 1}, {"origin", origin}, {"segments", std::move(list)}}));
 }
 
-void SegmentIndex::keepContiguous(const fs::path& segmentFolder, std::int64_t begin)
+void SegmentIndex::keepContiguous(std::int64_t begin, const std::function<bool(const Segment&)>& isWhole)
 {
     std::size_t kept = 0;
-    for (; kept < segments.size(); ++kept) {
-        std::error_code code;
-        const std::uintmax_t size = fs::file_size(segmentFolder / base::pathFromText(segments[kept].file), code);
-        if (segments[kept].range.begin != begin || code || size != segments[kept].bytes) {
-            break;
-        }
+    while (kept < segments.size() && segments[kept].range.begin == begin && isWhole(segments[kept])) {
         begin = segments[kept].range.end;
+        ++kept;
     }
     segments.resize(kept);
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,9 +12,9 @@ namespace reelmend::jobs {
 
 // A finished piece of a result.
 struct Segment {
-    base::FrameRange range; // source frames
-    std::string file;       // below the segments folder: "000000.mkv"
-    std::uint64_t bytes = 0;
+    base::FrameRange range;  // source frames
+    std::string file;        // below the segments folder: "000000.mkv", or of pictures "000000/%06d.png"
+    std::uint64_t bytes = 0; // of the file, or of all its pictures
 
     bool operator==(const Segment&) const = default;
 };
@@ -29,13 +30,11 @@ struct SegmentIndex {
     // Replaces the index at once. Throws Error(kOutput or kDiskFull).
     void write(const std::filesystem::path& segmentFolder) const;
 
-    // Keeps the segments from `begin` on that follow each other without a gap and whose files have their size.
-    void keepContiguous(const std::filesystem::path& segmentFolder, std::int64_t begin);
+    // Keeps the segments from `begin` on that follow each other without a gap and are whole.
+    void keepContiguous(std::int64_t begin, const std::function<bool(const Segment&)>& isWhole);
     std::int64_t end(std::int64_t begin) const; // first frame that is not yet in a segment
 
     bool operator==(const SegmentIndex&) const = default;
 };
-
-std::string segmentFileName(std::int64_t number); // "000000.mkv"
 
 } // namespace reelmend::jobs

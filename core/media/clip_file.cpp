@@ -11,30 +11,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-FramePtr decodePicture(const fs::path& path)
-{
-    const PacketPtr packet = readPicturePacket(path);
-    AVCodecParameters parameters{};
-    parameters.codec_type = AVMEDIA_TYPE_VIDEO;
-    parameters.codec_id =
-        pictureCodec(path, {reinterpret_cast<const char*>(packet->data), static_cast<std::size_t>(packet->size)});
-    const CodecPtr decoder = openDecoder(&parameters, {1, 1}, 1, quoted(path));
-    FramePtr frame = makeFrame();
-    int code = avcodec_send_packet(decoder.get(), packet.get());
-    if (code >= 0) {
-        code = avcodec_receive_frame(decoder.get(), frame.get());
-    }
-    if (code == AVERROR(EAGAIN)) {
-        avcodec_send_packet(decoder.get(), nullptr);
-        code = avcodec_receive_frame(decoder.get(), frame.get());
-    }
-    if (code < 0) {
-        throw base::Error(base::ErrorKind::kInput, quoted(path) + " cannot be opened.",
-            "It is not a picture that can be read, or it is damaged.", "Open it in a picture viewer to check it.");
-    }
-    return frame;
-}
-
 void refuseSize(const fs::path& path, int width, int height)
 {
     if (width < 1 || height < 1) {
@@ -80,10 +56,7 @@ ClipFile openPictures(Sequence sequence, bool isStill, const fs::path& given, ba
     clip.isStill = isStill;
     clip.sequenceRate = rate.isPositive() ? rate : base::Rational{24, 1};
     const fs::path first = sequence.file(0);
-    const FramePtr frame = decodePicture(first);
-    const PacketPtr packet = readPicturePacket(first);
-    clip.pictureCodec =
-        pictureCodec(first, {reinterpret_cast<const char*>(packet->data), static_cast<std::size_t>(packet->size)});
+    const FramePtr frame = decodePicture(first, &clip.pictureCodec);
     clip.info.header = pictureHeader(first, clip.pictureCodec, *frame);
     clip.info.header.container = isStill ? clip.info.header.codec + "_pipe" : "image2";
     clip.info.header.frameRate = clip.sequenceRate;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdarg>
+#include <cstdlib>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -72,7 +73,10 @@ void sendFfmpegLogTo(base::LogSink sink)
 void quietFfmpeg()
 {
     static std::once_flag once;
-    std::call_once(once, [] { av_log_set_callback(forwardLog); });
+    std::call_once(once, [] {
+        av_log_set_callback(forwardLog);
+        ::setenv("SVT_LOG", "-1", 0); // SVT-AV1 prints past FFmpeg's log and listens to nothing else
+    });
 }
 
 FramePtr makeFrame()
@@ -121,10 +125,14 @@ base::Error ffmpegError(base::ErrorKind kind, std::string what, int code, std::s
     if (code == AVERROR(ENOMEM)) {
         return {base::ErrorKind::kOutOfMemory, std::move(what), ffmpegReason(code), std::move(hint)};
     }
+    if (code == AVERROR(EFBIG)) {
+        return {base::ErrorKind::kDiskFull, std::move(what),
+            "The file would be larger than that disk or your limit allows.",
+            hint.empty() ? "Choose a folder on another disk, or a shorter range." : std::move(hint)};
+    }
     switch (code) {
     case AVERROR(ENOSPC):
     case AVERROR(EDQUOT):
-    case AVERROR(EFBIG):
     case AVERROR(ENOENT):
     case AVERROR(EACCES):
     case AVERROR(EPERM):

@@ -1,5 +1,6 @@
 #include "core/media/filter_graph.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/media/av_frame.h"
@@ -13,12 +14,43 @@ struct InOutDeleter {
 };
 using InOutPtr = std::unique_ptr<AVFilterInOut, InOutDeleter>;
 
+// First filter of a chain that this FFmpeg does not have; FFmpeg's parser reports that as any other mistake.
+std::string missingFilter(const std::string& description)
+{
+    std::size_t at = 0;
+    while (at < description.size()) {
+        if (description[at] == '[') {
+            at = std::min(description.find(']', at), description.size() - 1) + 1;
+            continue;
+        }
+        const std::size_t end = std::min(description.find_first_of("=@,;[ ", at), description.size());
+        const std::string name = description.substr(at, end - at);
+        if (!name.empty() && !avfilter_get_by_name(name.c_str())) {
+            return name;
+        }
+        // Arguments may hold quoted or escaped separators.
+        bool isQuoted = false;
+        for (at = end; at < description.size(); ++at) {
+            const char c = description[at];
+            if (c == '\\') {
+                ++at;
+            } else if (c == '\'') {
+                isQuoted = !isQuoted;
+            } else if (!isQuoted && (c == ',' || c == ';')) {
+                ++at;
+                break;
+            }
+        }
+    }
+    return {};
+}
+
 [[noreturn]] void cannotFilter(const std::string& description, int code)
 {
     const std::string what = "The filter \"" + description + "\" cannot be used.";
-    if (code == AVERROR_FILTER_NOT_FOUND) {
-        throw base::Error(base::ErrorKind::kUnavailable, what, "The installed FFmpeg has no such filter.",
-            "Install a fuller FFmpeg.");
+    if (const std::string missing = missingFilter(description); !missing.empty()) {
+        throw base::Error(base::ErrorKind::kUnavailable, what,
+            "The installed FFmpeg has no filter \"" + missing + "\".", "Install a fuller FFmpeg.");
     }
     throw ffmpegError(base::ErrorKind::kUsage, what, code);
 }

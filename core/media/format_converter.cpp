@@ -1,5 +1,9 @@
 #include "core/media/format_converter.h"
 
+#include <algorithm>
+
+#include "core/video/convert.h"
+
 namespace reelmend::media {
 
 video::ColourTags fileTags(video::ColourTags tags, AVPixelFormat stored, int width, int height)
@@ -21,10 +25,22 @@ video::Frame FormatConverter::convert(const video::Frame& frame, AVPixelFormat s
     if (avFormat(frame.format()) == stored) {
         return frame;
     }
-    const FramePtr given = referFrame(frame);
-    const FramePtr converted = scaler_.convert(*given, stored, frame.width(), frame.height());
-    video::Frame result = wrapFrame(*converted, frame.time());
-    return result.withColour(fileTags(tags, stored, frame.width(), frame.height()));
+    video::Frame::Description made = frame.description();
+    describeFormat(stored, made.format);
+    made.colour = fileTags(tags, stored, frame.width(), frame.height());
+    if (made.format.model != frame.format().model) {
+        // Through RGB: exact, and chroma where it belongs.
+        const int channels = made.format.hasAlpha && frame.format().hasAlpha ? 4 : 3;
+        if (made.format.isFloat || frame.format().isFloat) {
+            return video::fromRgb(video::toRgbFloat(frame, channels), made);
+        }
+        if (std::max(made.format.depth(), frame.format().depth()) > 8) {
+            return video::fromRgb(video::toRgb16(frame, channels), made);
+        }
+        return video::fromRgb(video::toRgb8(frame, channels), made);
+    }
+    const FramePtr converted = scaler_.convert(*referFrame(frame), stored, frame.width(), frame.height());
+    return wrapFrame(*converted, frame.time()).withColour(made.colour);
 }
 
 FramePtr FormatConverter::forEncoder(const video::Frame& frame, AVPixelFormat encoderFormat)

@@ -94,6 +94,7 @@ void FrameDecoder::startAt(std::int64_t ordinal)
     }
     kept_.clear();
     startedAt_ = ordinal;
+    damagedAt_ = -1;
     lastOut_ = -1;
     isDraining_ = isAtEnd_ = false;
 }
@@ -111,14 +112,31 @@ bool FrameDecoder::feed(std::int64_t target)
     decoder_->skip_frame = isSkippable ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
     decoder_->reordered_opaque = ordinal;
     // A packet that is damaged beyond use is left out; its frame is then missing, which decodeTo() notices.
-    avcodec_send_packet(decoder_.get(), packet_.get());
+    if (avcodec_send_packet(decoder_.get(), packet_.get()) < 0) {
+        noteFailure();
+    }
     av_packet_unref(packet_.get());
     return true;
+}
+
+// With frame threads a failure is told some packets late.
+void FrameDecoder::noteFailure()
+{
+    const std::int64_t late = decoder_->active_thread_type & FF_THREAD_FRAME ? decoder_->thread_count : 1;
+    damagedAt_ = std::max(damagedAt_, std::max(startedAt_, packets_->position() - late));
 }
 
 void FrameDecoder::take(FramePtr frame, std::int64_t display, std::int64_t target)
 {
     ++decodedFrames_;
+    // A decoder marks the frame whose data is damaged, not those that are predicted from it; these count as damaged
+    // until a key frame clears the way.
+    const std::int64_t ordinal = index_.frames[static_cast<std::size_t>(display)].ordinal;
+    if (isCorrupt(*frame)) {
+        damagedAt_ = frame->pict_type == AV_PICTURE_TYPE_B ? damagedAt_ : std::max(damagedAt_, ordinal);
+    } else if (damagedAt_ >= 0 && ordinal > damagedAt_ && index_.keyFor(display) <= damagedAt_) {
+        frame->flags |= AV_FRAME_FLAG_CORRUPT;
+    }
     lastOut_ = std::max(lastOut_, display);
     if (display >= target || isSteppingBack_ || display + 1 == target) {
         kept_.insert_or_assign(display, std::move(frame));
@@ -163,6 +181,7 @@ bool FrameDecoder::decodeTo(std::int64_t target)
             return false;
         }
         if (code < 0) { // damaged data: the next frames may be whole again
+            noteFailure();
             continue;
         }
         const std::int64_t ordinal = frame->reordered_opaque;

@@ -32,6 +32,7 @@ private:
     bool canContinueTo(std::int64_t display) const;
     void startAt(std::int64_t ordinal);
     void trimKept(std::int64_t target);
+    void noteFailure();
     const AVFrame* conceal(std::int64_t display);
 
     const PacketIndex& index_;
@@ -44,7 +45,8 @@ private:
     std::map<std::int64_t, FramePtr> kept_; // by display index: the last one, those ahead, those for stepping back
     std::int64_t lastOut_ = -1;             // display index of the newest frame the decoder gave
     std::int64_t lastWanted_ = -1;
-    std::int64_t startedAt_ = 0; // ordinal that decoding began with
+    std::int64_t startedAt_ = 0;  // ordinal that decoding began with
+    std::int64_t damagedAt_ = -1; // ordinal of the last damaged frame since then
     bool isSteppingBack_ = false;
     bool isDraining_ = false;
     bool isAtEnd_ = false;

@@ -1,14 +1,9 @@
 #include "core/media/packet_sink.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <optional>
-#include <utility>
-#include <vector>
+#include <string_view>
 
 #include "core/base/files.h"
-#include "core/media/sequence.h"
+#include "core/media/picture_folder.h"
 
 namespace reelmend::media {
 
@@ -26,6 +21,7 @@ public:
     explicit FileSink(const WriterSettings& settings)
         : part_(settings.path)
         , output_(makeOutput(part_.path(), part_.target()))
+        , name_(codecName(settings.codec))
         , rotation_(settings.rotationDegrees)
         , rate_{static_cast<int>(settings.frameRate.num), static_cast<int>(settings.frameRate.den)}
     {}
@@ -34,8 +30,12 @@ public:
 
     void begin(const AVCodecContext& encoder) override
     {
+        if (avformat_query_codec(output_->oformat, encoder.codec_id, FF_COMPLIANCE_NORMAL) == 0) {
+            throw base::Error(base::ErrorKind::kUsage, cannotWrite(part_.target()),
+                "A file of that kind cannot hold " + name_ + ".", "Choose .mkv, or another codec.");
+        }
         AVStream* stream = avformat_new_stream(output_.get(), nullptr);
-        int code = stream ? avcodec_parameters_from_context(stream->codecpar, &encoder) : AVERROR(ENOMEM);
+        const int code = stream ? avcodec_parameters_from_context(stream->codecpar, &encoder) : AVERROR(ENOMEM);
         checkWrite(code, output_.get(), part_.target());
         stream->time_base = encoder.time_base;
         stream->avg_frame_rate = rate_;
@@ -60,83 +60,28 @@ public:
 private:
     base::PartFile part_; // before the output: closed first, removed then
     OutputPtr output_;
+    std::string name_;
     int rotation_;
     AVRational rate_;
 };
 
-// Pictures are made in a folder of their own beside the target and moved in at the end.
 class SequenceSink : public PacketSink {
 public:
     explicit SequenceSink(const WriterSettings& settings)
-        : number_(settings.firstNumber)
-    {
-        std::optional<Sequence> names = parsePattern(settings.path);
-        if (!names) {
-            throw base::Error(base::ErrorKind::kUsage, cannotWrite(settings.path),
-                "A sequence needs a place for the number in its name.",
-                "Use a name such as \"" + base::pathText(settings.path.stem()) + ".%04d" +
-                    base::pathText(settings.path.extension()) + "\".");
-        }
-        names_ = *std::move(names);
-        target_ = settings.path;
-        const fs::path folder = names_.folder.empty() ? fs::path(".") : names_.folder;
-        std::error_code code;
-        if (!fs::is_directory(folder, code)) {
-            throw base::systemError(base::ErrorKind::kOutput, cannotWrite(target_), code ? code.value() : ENOENT);
-        }
-        hidden_ = folder / base::pathFromText("." + names_.prefix + "part" + std::to_string(::getpid()));
-        if (!fs::create_directory(hidden_, code) && code) {
-            throw base::systemError(base::ErrorKind::kOutput, cannotWrite(target_), code.value());
-        }
-    }
-    ~SequenceSink() override
-    {
-        std::error_code ignored;
-        fs::remove_all(hidden_, ignored);
-    }
+        : folder_(settings.path, settings.firstNumber)
+    {}
 
     bool needsGlobalHeader() const override { return false; }
     void begin(const AVCodecContext&) override {}
-
     void write(AVPacket& packet, AVRational) override
     {
-        const fs::path name = names_.numberedPath(number_++).filename();
-        AVIOContext* file = nullptr;
-        int code = avio_open2(&file, fileUrl(hidden_ / name).c_str(), AVIO_FLAG_WRITE, nullptr, nullptr);
-        if (code >= 0) {
-            avio_write(file, packet.data, packet.size);
-            avio_flush(file);
-            code = file->error;
-            const int closed = avio_closep(&file);
-            code = code < 0 ? code : closed;
-        }
-        if (code < 0) {
-            throw ffmpegError(base::ErrorKind::kOutput, cannotWrite(target_), code);
-        }
-        made_.push_back(name);
+        folder_.add(packet);
         av_packet_unref(&packet);
     }
-
-    void finish() override
-    {
-        if (const int folder = ::open(hidden_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); folder >= 0) {
-            ::syncfs(folder); // once for all, rather than once for each of thousands
-            ::close(folder);
-        }
-        for (const fs::path& name : made_) {
-            std::error_code code;
-            fs::rename(hidden_ / name, hidden_.parent_path() / name, code);
-            if (code) {
-                throw base::systemError(base::ErrorKind::kOutput, cannotWrite(target_), code.value());
-            }
-        }
-    }
+    void finish() override { folder_.commit(); }
 
 private:
-    Sequence names_;
-    fs::path target_, hidden_;
-    std::vector<fs::path> made_;
-    std::int64_t number_;
+    PictureFolder folder_;
 };
 
 } // namespace
@@ -213,7 +158,7 @@ void setRotation(AVStream* stream, int degreesClockwise)
     }
     std::uint8_t* data = av_stream_new_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, sizeof(std::int32_t) * 9);
     if (data) {
-        av_display_rotation_set(reinterpret_cast<std::int32_t*>(data), -degreesClockwise);
+        av_display_rotation_set(reinterpret_cast<std::int32_t*>(data), degreesClockwise);
     }
 }
 

@@ -309,4 +309,31 @@ PacketPtr readPicturePacket(const fs::path& path)
     return packet;
 }
 
+FramePtr decodePicture(const fs::path& path, AVCodecID* codec)
+{
+    const PacketPtr packet = readPicturePacket(path);
+    AVCodecParameters parameters{};
+    parameters.codec_type = AVMEDIA_TYPE_VIDEO;
+    parameters.codec_id =
+        pictureCodec(path, {reinterpret_cast<const char*>(packet->data), static_cast<std::size_t>(packet->size)});
+    if (codec) {
+        *codec = parameters.codec_id;
+    }
+    const CodecPtr decoder = openDecoder(&parameters, {1, 1}, 1, quoted(path));
+    FramePtr frame = makeFrame();
+    int code = avcodec_send_packet(decoder.get(), packet.get());
+    if (code >= 0) {
+        code = avcodec_receive_frame(decoder.get(), frame.get());
+    }
+    if (code == AVERROR(EAGAIN)) {
+        avcodec_send_packet(decoder.get(), nullptr);
+        code = avcodec_receive_frame(decoder.get(), frame.get());
+    }
+    if (code < 0) {
+        throw base::Error(base::ErrorKind::kInput, quoted(path) + " cannot be opened.",
+            "It is not a picture that can be read, or it is damaged.", "Open it in a picture viewer to check it.");
+    }
+    return frame;
+}
+
 } // namespace reelmend::media

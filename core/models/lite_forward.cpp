@@ -51,8 +51,8 @@ at::Tensor shiftedInTime(const at::Tensor& x, std::int64_t frames, std::int64_t 
 at::Tensor residual(const LiteBlock& block, const at::Tensor& x, const at::Tensor& branchInput)
 {
     at::Tensor y = conv(block.conv1, branchInput, 1);
-    y = conv(block.conv2, y.requires_grad() ? y.relu() : y.relu_(), 1);
-    return y.requires_grad() ? y + x : y.add_(x);
+    y = conv(block.conv2, y.relu_(), 1); // in place is safe: a convolution does not need its own output later
+    return y.add_(x);
 }
 
 at::Tensor runBlocks(const std::vector<LiteBlock>& blocks, at::Tensor x, std::int64_t frames, std::int64_t shifted,
@@ -187,8 +187,9 @@ Encoded encode(const LiteWeights& weights, const at::Tensor& pixels, std::int64_
     if (config.skips) {
         result.skips.push_back(pixels.narrow(1, 0, 3));
     }
-    at::Tensor x = config.patch == 1 ? pixels : at::pixel_unshuffle(pixels, config.patch).contiguous(kLast);
-    x = conv(weights.stem, x, 1);
+    at::Tensor x = pixels.to(weights.stem.weight.scalar_type());
+    x = config.patch == 1 ? x : at::pixel_unshuffle(x, config.patch);
+    x = conv(weights.stem, x.contiguous(kLast), 1);
     for (std::int64_t level = 0; level < config.levels(); ++level) {
         if (level > 0) {
             x = conv(weights.down[level - 1], x, 0, 2);
@@ -262,7 +263,8 @@ Decoded decode(const LiteWeights& weights, const at::Tensor& latent, const std::
     }
     x = conv(weights.out, x, 1);
     x = config.patch == 1 ? x : at::pixel_shuffle(x, config.patch);
-    result.pixels = config.skips ? x + skips.front() : x;
+    // The sum in the input's own precision: bfloat16 alone would round a picture to less than 8 bits.
+    result.pixels = config.skips ? x.to(skips.front().scalar_type()) + skips.front() : x;
     return result;
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -144,6 +145,25 @@ public:
         }
     }
 
+    // Scaled luma of row `y`.
+    const float* luma(int y)
+    {
+        const PixelFormat& format = frame_.format();
+        const int width = frame_.width();
+        if (format.model != ColourModel::kRgb) {
+            load(0, y, rows_[3].data());
+            kernels().scale(rows_[3].data(), offset_[0], scale_[0], width);
+            return rows_[3].data();
+        }
+        compute(y);
+        const detail::ColourMatrix m = detail::colourMatrix(detail::effectiveTags(frame_.description()).matrix);
+        std::fill(rows_[3].begin(), rows_[3].end(), 0.0F);
+        for (std::size_t c = 0; c < 3; ++c) {
+            kernels().add(rows_[3].data(), rows_[c].data(), static_cast<float>(m.luma[c]), width);
+        }
+        return rows_[3].data();
+    }
+
     const float* channel(std::size_t c) const
     {
         return rows_[frame_.format().model == ColourModel::kGrey ? 0 : c].data();
@@ -241,9 +261,39 @@ Image8 toRgb8(const Frame& frame, int channels)
     return toRgbInteger<std::uint8_t>(frame, channels);
 }
 
+void toPackedRgb8(const Frame& frame, PackedOrder order, std::uint8_t* out, std::ptrdiff_t stride)
+{
+    checkChannels(frame, 3);
+    const int width = frame.width();
+    RgbRows rows(frame, 255);
+    std::array<std::vector<std::uint8_t>, 4> quantised;
+    for (auto& row : quantised) {
+        row.assign(static_cast<std::size_t>(width), 255);
+    }
+    const bool isBgra = order == PackedOrder::kBgra;
+    for (int y = 0; y < frame.height(); ++y) {
+        rows.compute(y);
+        for (std::size_t c = 0; c < 3; ++c) {
+            store(rows.channel(c), quantised[isBgra ? 2 - c : c], width);
+        }
+        interleave(quantised, isBgra ? 4 : 3, out + stride * y, width);
+    }
+}
+
 Image16 toRgb16(const Frame& frame, int channels)
 {
     return toRgbInteger<std::uint16_t>(frame, channels);
+}
+
+Image8 toLuma8(const Frame& frame)
+{
+    checkChannels(frame, 3);
+    Image8 image(frame.width(), frame.height(), 1);
+    RgbRows rows(frame, 255);
+    for (int y = 0; y < frame.height(); ++y) {
+        kernels().store8(rows.luma(y), 255, image.row(y), frame.width());
+    }
+    return image;
 }
 
 ImageF toRgbFloat(const Frame& frame, int channels)

@@ -65,6 +65,8 @@ FrameBuilder::FrameBuilder(Frame::Description description)
         starts[static_cast<std::size_t>(p)] = total;
         total += stride * static_cast<std::size_t>(description_.format.planeHeight(p, height));
     }
+    // Vector code of codecs and filters reads a little beyond the last row.
+    total += kAlignment;
     auto* raw = static_cast<std::uint8_t*>(::operator new(total, std::align_val_t(kAlignment)));
     memory_.reset(raw, [](std::uint8_t* p) { ::operator delete(p, std::align_val_t(kAlignment)); });
     for (std::size_t p = 0; p < starts.size(); ++p) {

@@ -29,6 +29,9 @@ CLIPS = [
     ("PSR63_2012-06-02.mov", 2, 0.5, 4.0, 2, 17),
     ("fishes.wmv", 2, 0.5, 2.9, 4, 17), ("ladybug.wmv", 2, 0.5, 2.9, 4, 17),
 ]
+HELD_OUT = [("flutter_butterfly.mp4", 2, 2.0), ("udacity_solidWhiteRight.mp4", 2, 3.0), ("mdn_rabbit.mp4", 2, 3.0),
+            ("bbb_720p_5s.mp4", 2, 1.0)]
+HELD_OUT_DAVIS = ["goat", "dog", "scooter-black"]
 DAVIS = ["blackswan", "bmx-trees", "camel", "car-shadow", "drift-chicane", "drift-straight", "horsejump-high",
          "motocross-jump", "paragliding-launch"]
 
@@ -72,6 +75,24 @@ def crop8(frames):
     return np.ascontiguousarray(frames[:, y:y + h, x:x + w])
 
 
+def held_out(shared, length=13):
+    for name, factor, first in HELD_OUT:
+        path = os.path.join(shared, "clips", name)
+        w, h = (int(v / factor) // 2 * 2 for v in probe_size(path))
+        yield name.split(".")[0], crop8(decode(path, ["-ss", f"{first:.3f}", "-t", "3"], w, h)[:length]), None
+    yield from davis(shared, HELD_OUT_DAVIS, (0,), length)
+
+
+def held_out_variants(clean, rng, full):
+    for scale in (2, 4):
+        for crf in (18, 28):
+            yield f"x{scale}.{crf}", "upscale", scale, 0, crf, encode_decode(clean, crf, scale, "libx264", "medium")
+    noise = np.random.default_rng(7).normal(0, 15, clean.shape)
+    noisy = np.clip(np.rint(clean + noise), 0, 255).astype(np.uint8)
+    for crf in (20, 34):
+        yield f"restore.{crf}", "restore", 1, 15, crf, encode_decode(noisy, crf, 1, "libx264", "medium")
+
+
 def footage(shared):
     for name, factor, first, step, count, length in CLIPS:
         path = os.path.join(shared, "clips", name)
@@ -83,12 +104,16 @@ def footage(shared):
                 frames = frames[:max(0, int((23.0 - (first + i * step)) * 24))]
             if len(frames) >= 9:
                 yield f"{name.split('.')[0]}-{factor}-{i}", crop8(frames), None
-    for name in DAVIS:
+    yield from davis(shared, DAVIS, (0, 0.5), 21)
+
+
+def davis(shared, names, places, length):
+    for name in names:
         files = sorted(glob.glob(os.path.join(shared, "davis", name, "frames", "*.jpg")))
         masks = sorted(glob.glob(os.path.join(shared, "davis", name, "masks", "*.png")))
-        for part, begin in enumerate((0, len(files) // 2)):
+        for part, begin in enumerate(int(place * len(files)) for place in places):
             frames, alphas = [], []
-            for f, m in list(zip(files, masks))[begin:begin + 21]:
+            for f, m in list(zip(files, masks))[begin:begin + length]:
                 picture = Image.open(f).convert("RGB")
                 size = (picture.width // 2, picture.height // 2)
                 frames.append(np.asarray(picture.resize(size, Image.BOX)))
@@ -158,10 +183,12 @@ def main():
     options.add_argument("--stills", help="folder with large photographs to move a camera over")
     options.add_argument("--still-count", type=int, default=60)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--held-out", action="store_true", help="pack the clips of the model card instead")
     options.add_argument("--out", required=True)
     options = options.parse_args()
     rng, tensors, entries = random.Random(options.seed), {}, []
-    sources = list(footage(options.shared)) + list(stills(options.stills, options.still_count, options.seed)
+    damage = held_out_variants if options.held_out else variants
+    sources = list(held_out(options.shared)) if options.held_out else list(footage(options.shared)) + list(stills(options.stills, options.still_count, options.seed)
                                                    if options.stills else [])
     for name, clean, mask in sources:
         key = f"s{len(entries):03d}"
@@ -170,7 +197,7 @@ def main():
                  "sha256": hashlib.sha256(clean.tobytes()).hexdigest(), "mask": mask is not None, "variants": []}
         if mask is not None:
             tensors[f"{key}.mask"] = mask
-        for variant, kind, scale, sigma, crf, frames in variants(clean, rng, not name.startswith("still")):
+        for variant, kind, scale, sigma, crf, frames in damage(clean, rng, not name.startswith("still")):
             tensors[f"{key}.{variant}"] = frames
             entry["variants"].append({"key": f"{key}.{variant}", "kind": kind, "scale": scale, "sigma": sigma, "crf": crf})
         entries.append(entry)

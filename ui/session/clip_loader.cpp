@@ -106,7 +106,7 @@ QString factsText(const video::ClipInfo& info)
         facts.append(ClipLoader::tr("%1 fps").arg(rateText(info.frameRate())));
     }
     if (info.frameCount() > 0) {
-        facts.append(ClipLoader::tr("%n frame(s)", nullptr, static_cast<int>(info.frameCount())));
+        facts.append(ClipLoader::tr("%n frames", nullptr, static_cast<int>(info.frameCount())));
     }
     return facts.join(ClipLoader::tr(" · "));
 }

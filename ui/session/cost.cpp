@@ -42,7 +42,7 @@ CostEstimate estimateCost(
 
 void learnFrom(const Job& job, const video::ClipInfo& info, Settings& measured)
 {
-    if (job.state != jobs::JobState::kFinished || job.seconds <= 0) {
+    if (job.state != jobs::JobState::kFinished || job.startedAgain || job.seconds <= 0) {
         return;
     }
     const QString key = workKey(job.request.task, QString::fromStdString(job.request.model), job.request.scale);

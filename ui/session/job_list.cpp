@@ -76,6 +76,7 @@ void JobList::takeList(const Json& result, int generation)
             job->framesPerSecond = before->framesPerSecond;
             job->remainingSeconds = before->remainingSeconds;
             job->phase = before->phase;
+            job->startedAgain = before->startedAgain;
             job->lastSequence = before->lastSequence;
         }
         jobs.push_back(std::move(*job));
@@ -155,8 +156,8 @@ QVariant JobList::data(const QModelIndex& index, int role) const
     return {};
 }
 
-void JobList::start(const jobs::EnhanceRequest& request, QObject* context,
-    std::function<void(const QString&)> started, EngineClient::Refusal refused)
+void JobList::start(const jobs::EnhanceRequest& request, QObject* context, std::function<void(const Job&)> started,
+    EngineClient::Refusal refused)
 {
     engine_.call(
         "job.start", {{"kind", "enhance"}, {"request", jobs::toJson(request)}}, context,
@@ -171,11 +172,10 @@ void JobList::start(const jobs::EnhanceRequest& request, QObject* context,
                 refused({base::ErrorKind::kFailed, tr("The engine did not say which job it started."), {}, {}, {}});
                 return;
             }
-            const QString id = job.id;
             if (generation == generation_ && !job.isPreview()) {
-                add(std::move(job));
+                add(job);
             }
-            started(id);
+            started(job);
         },
         refused);
 }
@@ -198,6 +198,7 @@ void JobList::startAgain(const QString& id, QObject* context, EngineClient::Refu
         [this, id](const Json&) {
             if (Job* job = findMutable(id)) {
                 job->lastSequence = std::max(job->lastSequence, job->knownSequence);
+                job->startedAgain = true;
                 job->failure.reset();
                 job->framesPerSecond = 0;
                 setState(*job, JobState::kWaiting);

@@ -38,6 +38,12 @@ void TextLabel::setTone(Tone tone)
     update();
 }
 
+void TextLabel::setElideMode(Qt::TextElideMode mode)
+{
+    elideMode_ = mode;
+    update();
+}
+
 void TextLabel::setTabular(const QString& widest, Qt::Alignment alignment)
 {
     isTabular_ = true;
@@ -99,7 +105,7 @@ void TextLabel::paintEvent(QPaintEvent*)
         drawTabular(painter, rect(), alignment_, text_);
     } else {
         painter.drawText(
-            rect(), Qt::AlignVCenter | alignment_, QFontMetrics(font()).elidedText(text_, Qt::ElideRight, width()));
+            rect(), Qt::AlignVCenter | alignment_, QFontMetrics(font()).elidedText(text_, elideMode_, width()));
     }
 }
 

@@ -17,6 +17,7 @@ public:
     const QString& text() const { return text_; }
     void setText(const QString& text);
     void setTone(Tone tone);
+    void setElideMode(Qt::TextElideMode mode); // of names: the middle, so that version and ending stay
     // Digits in cells of equal width; the label keeps the width of `widest` ("00:00:00:00"), so that nothing beside
     // it moves. Alignment: Qt::AlignLeft or Qt::AlignRight.
     void setTabular(const QString& widest, Qt::Alignment alignment = Qt::AlignLeft);
@@ -35,6 +36,7 @@ private:
     QString widest_;
     Tone tone_;
     Qt::Alignment alignment_ = Qt::AlignLeft;
+    Qt::TextElideMode elideMode_ = Qt::ElideRight;
     bool isTabular_ = false;
 };
 

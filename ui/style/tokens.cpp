@@ -103,9 +103,8 @@ const Tokens& themed(bool isDark, Contrast contrast)
 
 bool isDarkPalette(const QPalette& palette)
 {
-    // Text against ground, not the ground alone: light's surround is darker than the middle.
-    return palette.color(QPalette::Active, QPalette::WindowText).lightness() >
-           palette.color(QPalette::Active, QPalette::Window).lightness();
+    // The text alone: style sheets give widgets transparent grounds, and light's surround is darker than the middle.
+    return palette.color(QPalette::Active, QPalette::WindowText).lightness() > 127;
 }
 
 double relativeLuminance(const QColor& colour)

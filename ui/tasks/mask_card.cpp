@@ -44,6 +44,7 @@ MaskCard::MaskCard(session::Document& document, QWidget* parent)
     help_->setProperty("tone", QStringLiteral("secondary"));
     help_->setFont(style::fontFor(style::TextRole::kSmall));
     help_->setWordWrap(true);
+    column->addSpacing(style::kSpace1);
     column->addWidget(help_);
     problem_ = new style::MessageBar;
     problem_->setClosable(true);
@@ -72,7 +73,10 @@ void MaskCard::setProblem(const QString& title, const QString& details)
     }
     problem_->showMessage(style::MessageKind::kError, title, details);
     problem_->setClosable(true);
-    connect(problem_->addAction(tr("Choose another…")), &QAbstractButton::clicked, this, &MaskCard::loadRequested);
+    const bool isFile = document_.session().maskKind == MaskKind::kFile;
+    connect(problem_->addAction(isFile ? tr("Choose another…") : tr("Load a mask…")), &QAbstractButton::clicked, this,
+        &MaskCard::loadRequested);
+    help_->hide(); // the message says it
 }
 
 void MaskCard::showState()

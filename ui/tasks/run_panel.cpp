@@ -6,7 +6,6 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QProgressBar>
-#include <QStackedWidget>
 #include <QVBoxLayout>
 
 #include "ui/style/buttons.h"
@@ -55,11 +54,11 @@ RunPanel::RunPanel(session::Document& document, session::JobList& jobs, session:
     column->addWidget(line());
     column->addWidget(makeCost());
     column->addWidget(line());
-    stack_ = new QStackedWidget;
-    stack_->addWidget(makeButtons());
-    stack_->addWidget(makeProgress());
-    stack_->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
-    column->addWidget(stack_);
+    buttons_ = makeButtons();
+    progress_ = makeProgress();
+    progress_->hide();
+    column->addWidget(buttons_);
+    column->addWidget(progress_);
 
     connect(&document_, &session::Document::sessionChanged, this, &RunPanel::showCost);
     connect(&document_, &session::Document::opened, this, &RunPanel::clearMessage);
@@ -209,11 +208,13 @@ void RunPanel::follow()
             clearMessage();
         }
         showProgress(*job);
-        stack_->setCurrentIndex(1);
+        buttons_->hide();
+        progress_->show();
         return;
     }
     running_.clear();
-    stack_->setCurrentIndex(0);
+    progress_->hide();
+    buttons_->show();
     // What was cut off while nobody watched is told once the clip is open again, as long as nothing newer was made.
     if (told_.isEmpty() && !message_->isVisibleTo(this) && jobs_.isKnown() && jobs_.rowCount() > 0 &&
         jobs_.job(0).state == JobState::kInterrupted) {

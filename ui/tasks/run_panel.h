@@ -8,7 +8,6 @@
 class QLabel;
 class QProgressBar;
 class QPushButton;
-class QStackedWidget;
 
 namespace reelmend::ui::style {
 class ActionButton;
@@ -67,7 +66,8 @@ private:
     style::MessageBar* message_;
     QLabel* costIcon_;
     QLabel* cost_;
-    QStackedWidget* stack_;
+    QWidget* buttons_;
+    QWidget* progress_;
     style::ActionButton* preview_;
     style::PrimaryButton* enhance_;
     style::TextLabel* title_;

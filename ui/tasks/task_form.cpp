@@ -108,6 +108,7 @@ TaskForm::TaskForm(session::Document& document, session::EngineClient& engine, Q
     outputLayout->setContentsMargins(0, 0, 0, 0);
     outputLayout->setSpacing(style::kSpace1);
     output_ = new style::TextLabel({});
+    output_->setElideMode(Qt::ElideMiddle);
     outputLayout->addWidget(output_, 1);
     chooseOutput_ = new style::IconButton(u"three-dots", tr("Choose the result's name…"));
     outputLayout->addWidget(chooseOutput_);

@@ -92,7 +92,7 @@ QString Words::seconds(double seconds)
 
 QString Words::frames(qint64 count)
 {
-    return tr("%n frame(s)", nullptr, static_cast<int>(count));
+    return tr("%n frames", nullptr, static_cast<int>(count));
 }
 
 QString Words::rate(double framesPerSecond)
@@ -177,19 +177,19 @@ namespace {
 
 QString joined(const QString& a, const QString& b)
 {
-    return a.isEmpty() || b.isEmpty() ? a + b : a + u' ' + b;
+    return a.isEmpty() || b.isEmpty() ? QString(a + b) : QString(a + u' ' + b);
 }
 
 } // namespace
 
 Words::Message Words::failure(const session::Job& job)
 {
-    const QString kept = job.done > 0 ? tr("%n finished frame(s) are kept.", nullptr, static_cast<int>(job.done))
+    const QString kept = job.done > 0 ? tr("%n finished frames are kept.", nullptr, static_cast<int>(job.done))
                                       : tr("Your mask and settings are safe.");
     if (job.state == JobState::kInterrupted) {
-        return {job.total > 0 ? tr("The job was interrupted at frame %1 of %2.").arg(job.done).arg(job.total)
+        return {job.total > 0 ? tr("Interrupted at frame %1 of %2.").arg(job.done).arg(job.total)
                               : tr("The job was interrupted."),
-            tr("Its process ended before it was done. %1").arg(kept)};
+            tr("The job's process ended early. %1").arg(kept)};
     }
     if (job.state == JobState::kCancelled) {
         return {tr("Cancelled at frame %1 of %2.").arg(job.done).arg(job.total), kept};

@@ -42,6 +42,16 @@ PictureCanvas::PictureCanvas(QWidget* parent)
     });
 }
 
+PictureCanvas::~PictureCanvas()
+{
+    for (Overlay* overlay : overlays_) {
+        overlay->canvasGone();
+    }
+    if (tool_) {
+        tool_->canvasGone();
+    }
+}
+
 void PictureCanvas::changeView(const ViewTransform& view)
 {
     if (view == view_) {
@@ -95,7 +105,9 @@ void PictureCanvas::setTool(CanvasTool* tool)
 
 void PictureCanvas::addOverlay(Overlay* overlay)
 {
-    overlays_.append(overlay);
+    const auto above = std::find_if(overlays_.cbegin(), overlays_.cend(),
+        [overlay](const Overlay* other) { return other->level() > overlay->level(); });
+    overlays_.insert(above, overlay);
     update();
 }
 

@@ -2,21 +2,11 @@
 
 #include <fstream>
 
-#include "core/base/files.h"
 #include "core/jobs/segment_index.h"
 #include "tests/support/test_support.h"
 
 using namespace reelmend;
 using namespace reelmend::jobs;
-
-namespace {
-
-void makeFile(const std::filesystem::path& path, std::size_t bytes)
-{
-    std::ofstream(path) << std::string(bytes, 's');
-}
-
-} // namespace
 
 TEST_CASE("an index is read as it was written")
 {
@@ -35,6 +25,8 @@ TEST_CASE("a damaged or strange index is none")
     for (const char* text : {"", "{", "[]", "{\"segments\":5}", "{\"segments\":[5]}",
              "{\"segments\":[{\"begin\":0,\"end\":0,\"path\":\"a\"}]}",
              "{\"segments\":[{\"begin\":0,\"end\":4,\"path\":\"../a\"}]}",
+             "{\"segments\":[{\"begin\":0,\"end\":4,\"path\":\"a/../../b\"}]}",
+             "{\"segments\":[{\"begin\":0,\"end\":4,\"path\":\"/etc\"}]}",
              "{\"segments\":[{\"begin\":-4,\"end\":4,\"path\":\"a\"}]}",
              "{\"segments\":[{\"begin\":0,\"end\":1e99,\"path\":\"a\"}]}"}) {
         std::ofstream(folder / "index.json") << text;
@@ -42,29 +34,22 @@ TEST_CASE("a damaged or strange index is none")
     }
 }
 
-TEST_CASE("segments count up to the first gap, missing file or wrong size")
+TEST_CASE("segments count up to the first gap or damage")
 {
-    const test::TemporaryFolder folder;
-    for (int i = 0; i < 4; ++i) {
-        makeFile(folder / segmentFileName(i), 10);
-    }
-    const SegmentIndex whole{"", {{{0, 4}, "000000.mkv", 10}, {{4, 8}, "000001.mkv", 10}, {{8, 12}, "000002.mkv", 10},
-                                     {{13, 16}, "000003.mkv", 10}}};
+    const SegmentIndex whole{"", {{{0, 4}, "000000.mkv", 10}, {{4, 8}, "000001/%06d.png", 11},
+                                     {{8, 12}, "000002.mkv", 12}, {{13, 16}, "000003.mkv", 13}}};
+    const auto all = [](const Segment&) { return true; };
     SegmentIndex gap = whole;
-    gap.keepContiguous(folder.path(), 0);
+    gap.keepContiguous(0, all);
     CHECK(gap.segments.size() == 3);
+    CHECK(gap.end(0) == 12);
 
     SegmentIndex otherStart = whole;
-    otherStart.keepContiguous(folder.path(), 1);
+    otherStart.keepContiguous(1, all);
     CHECK(otherStart.segments.empty());
+    CHECK(otherStart.end(1) == 1);
 
-    makeFile(folder / "000001.mkv", 9);
-    SegmentIndex shortFile = whole;
-    shortFile.keepContiguous(folder.path(), 0);
-    CHECK(shortFile.segments.size() == 1);
-
-    std::filesystem::remove(folder / "000000.mkv");
-    SegmentIndex missing = whole;
-    missing.keepContiguous(folder.path(), 0);
-    CHECK(missing.segments.empty());
+    SegmentIndex damaged = whole;
+    damaged.keepContiguous(0, [](const Segment& segment) { return segment.bytes != 11; });
+    CHECK(damaged.segments.size() == 1);
 }

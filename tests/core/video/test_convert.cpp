@@ -293,6 +293,14 @@ TEST_CASE("unspecified tags mean what effectiveTags says, and yuvj formats are f
           std::array{77, 77, 77});
 }
 
+TEST_CASE("luma is taken as it is stored, or weighted from RGB")
+{
+    CHECK(toLuma8(flat(describe("yuv420p", 4, 2), {126, 200, 30})).pixels[0] == 128); // (126 - 16) * 255 / 219
+    CHECK(toLuma8(flat(describe("gray", 2, 2, Matrix::kBt709, ColourRange::kFull), {77, 0, 0})).pixels[3] == 77);
+    const Frame green = flat(describe("gbrp", 2, 2, Matrix::kBt709, ColourRange::kFull), {0, 255, 0});
+    CHECK(toLuma8(green).pixels[0] == 182); // 0.7152 * 255
+}
+
 TEST_CASE("alpha goes along, and is opaque where there is none")
 {
     Image8 image(3, 2, 4);

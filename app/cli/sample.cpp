@@ -1,0 +1,7 @@
+#include "app/cli/command.h"
+
+namespace reelmend::cli {
+
+void addSample(CLI::App&, Chosen&) {}
+
+} // namespace reelmend::cli

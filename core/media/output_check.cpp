@@ -1,0 +1,90 @@
+#include <unistd.h>
+
+#include <cerrno>
+#include <string_view>
+
+#include "core/base/files.h"
+#include "core/media/join.h"
+#include "core/media/sequence.h"
+#include "core/media/video_writer.h"
+
+namespace reelmend::media {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool isPartOfInput(const fs::path& input, const fs::path& output)
+{
+    if (base::isSameFile(input, output)) {
+        return true;
+    }
+    const auto written = parsePattern(output);
+    if (!written || !namesSequence(input)) {
+        return false;
+    }
+    const Sequence read = findSequence(input);
+    const fs::path writtenFolder = written->folder.empty() ? fs::path(".") : written->folder;
+    const fs::path readFolder = read.folder.empty() ? fs::path(".") : read.folder;
+    return base::isSameFile(writtenFolder, readFolder) && written->prefix == read.prefix &&
+           written->suffix == read.suffix;
+}
+
+bool existsAlready(const fs::path& output)
+{
+    std::error_code ignored;
+    if (fs::exists(output, ignored)) {
+        return true;
+    }
+    if (!parsePattern(output)) {
+        return false;
+    }
+    try {
+        findSequence(output);
+        return true;
+    } catch (const base::Error&) {
+        return false; // no picture of that name yet
+    }
+}
+
+} // namespace
+
+std::string segmentExtension(const fs::path& output)
+{
+    const std::string extension = base::pathText(output.extension());
+    return extension == ".mp4" || extension == ".mov" || extension == ".m4v" ? ".mp4" : ".mkv";
+}
+
+void checkOutput(const fs::path& input, const fs::path& output, bool overwrite)
+{
+    const std::string what = quoted(output) + " cannot be written.";
+    const Codec codec = codecFor(output, WriterQuality::kGood);
+    std::error_code ignored;
+    if (fs::is_directory(output, ignored)) {
+        throw base::Error(base::ErrorKind::kOutput, what, "It is a folder.", "Add a file name.");
+    }
+    if (isSequenceCodec(codec) && !parsePattern(output)) {
+        throw base::Error(base::ErrorKind::kUsage, what, "Pictures need a place for their number in the name.",
+            "Use a name such as \"" + base::pathText(output.stem()) + ".%04d" + base::pathText(output.extension()) +
+                "\".");
+    }
+    if (isPartOfInput(input, output)) {
+        throw base::Error(
+            base::ErrorKind::kUsage, what, "It is the clip that is being read.", "Choose another name.");
+    }
+    const fs::path folder = output.parent_path().empty() ? fs::path(".") : output.parent_path();
+    if (!fs::is_directory(folder, ignored)) {
+        throw base::Error(base::ErrorKind::kOutput, what,
+            fs::exists(folder, ignored) ? quoted(folder) + " is not a folder." : "Its folder does not exist.",
+            "Make the folder first, or choose another.");
+    }
+    if (::access(folder.c_str(), W_OK) != 0) {
+        throw base::systemError(base::ErrorKind::kOutput, what, errno);
+    }
+    if (!overwrite && existsAlready(output)) {
+        throw base::Error(base::ErrorKind::kOutput, what, "A file of that name is there already.",
+            "Choose another name, or allow it to be replaced.");
+    }
+}
+
+} // namespace reelmend::media

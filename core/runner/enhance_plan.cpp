@@ -1,0 +1,238 @@
+#include "core/runner/enhance_plan.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "core/jobs/json_text.h"
+#include "core/jobs/segment_index.h"
+#include "core/media/join.h"
+#include "core/media/mask_reader.h"
+#include "core/media/video_reader.h"
+#include "core/runner/capabilities.h"
+#include "core/runner/file_fingerprint.h"
+
+namespace reelmend::runner {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+media::WriterQuality writerQuality(jobs::Quality quality)
+{
+    switch (quality) {
+    case jobs::Quality::kDraft:
+        return media::WriterQuality::kDraft;
+    case jobs::Quality::kBest:
+        return media::WriterQuality::kBest;
+    case jobs::Quality::kLossless:
+        return media::WriterQuality::kLossless;
+    case jobs::Quality::kGood:
+        break;
+    }
+    return media::WriterQuality::kGood;
+}
+
+// Bits per pixel that a result takes at least, give or take: only a disk that is clearly too small is refused.
+double bitsPerPixel(const media::WriterSettings& writer, int rawBits)
+{
+    if (writer.codec == media::Codec::kFfv1 || writer.quality == media::WriterQuality::kLossless) {
+        return 0.25 * rawBits;
+    }
+    if (media::isSequenceCodec(writer.codec)) {
+        return writer.codec == media::Codec::kJpeg ? 0.8 : 0.3 * rawBits;
+    }
+    if (writer.codec == media::Codec::kProRes) {
+        return 3;
+    }
+    switch (writer.quality) {
+    case media::WriterQuality::kDraft:
+        return 0.02;
+    case media::WriterQuality::kBest:
+        return 0.15;
+    default:
+        return 0.06;
+    }
+}
+
+int rawBitsPerPixel(const video::PixelFormat& format)
+{
+    double bits = 0;
+    for (int i = 0; i < format.componentCount; ++i) {
+        const int shift = format.isChroma(i) ? format.log2ChromaWidth + format.log2ChromaHeight : 0;
+        bits += format.components[static_cast<std::size_t>(i)].depth / static_cast<double>(1 << shift);
+    }
+    return static_cast<int>(std::lround(bits));
+}
+
+base::FrameRange rangeOf(const jobs::EnhanceRequest& request, std::int64_t frames)
+{
+    const base::FrameRange range = request.range.value_or(base::FrameRange{0, frames});
+    if (frames < 1) {
+        throw base::Error(base::ErrorKind::kInput, "The clip \"" + request.input + "\" cannot be enhanced.",
+            "It holds no picture.", "Check that it plays elsewhere.");
+    }
+    if (range.end > frames) {
+        throw jobs::RequestError("range", "It ends at frame " + std::to_string(range.end) + ", and the clip has " +
+                                              std::to_string(frames) + " frames.");
+    }
+    return range;
+}
+
+// Permissions do not tell everything (network shares, system folders): makes a file without a name, or one that is
+// gone at once.
+void checkTakesFiles(const fs::path& output)
+{
+    const fs::path folder = fs::absolute(output).parent_path();
+    int file = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    if (file < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)) {
+        const fs::path name = folder / (".reelmend-" + std::to_string(::getpid()));
+        file = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        ::unlink(name.c_str());
+    }
+    if (file < 0) {
+        const std::string what = "\"" + base::pathText(output) + "\" cannot be written.";
+        if (errno == ENOENT) {
+            throw base::Error(base::ErrorKind::kOutput, what, "Its folder takes no files.", "Choose another folder.");
+        }
+        throw base::systemError(base::ErrorKind::kOutput, what, errno);
+    }
+    ::close(file);
+}
+
+void checkPlaces(const jobs::EnhanceRequest& request, const fs::path& input, const fs::path& output)
+{
+    if (request.purpose == jobs::Purpose::kPreview) {
+        return;
+    }
+    media::checkOutput(input, output, request.overwrite);
+    checkTakesFiles(output);
+    if (!request.mask.empty() && base::isSameFile(base::pathFromText(request.mask), output)) {
+        throw jobs::RequestError("output", "The result would replace the mask. Choose another name.");
+    }
+}
+
+std::string originOf(const EnhancePlan& plan)
+{
+    nlohmann::json request = toJson(plan.request);
+    for (const char* name : {"output", "overwrite"}) {
+        request.erase(name); // where the result goes does not change what it is
+    }
+    return jobs::compactText(
+        {{"request", std::move(request)}, {"program", REELMEND_VERSION}, {"input", fingerprint(plan.input)},
+            {"mask", plan.request.mask.empty() ? "" : fingerprint(base::pathFromText(plan.request.mask))},
+            {"codec", media::codecName(plan.writer.codec)}, {"extension", plan.segmentExtension},
+            {"segmentFrames", plan.segmentFrames}});
+}
+
+} // namespace
+
+base::FrameRange EnhancePlan::segmentRange(std::int64_t number) const
+{
+    const std::int64_t begin = range.begin + number * segmentFrames;
+    return {begin, std::min(begin + segmentFrames, range.end)};
+}
+
+std::string EnhancePlan::segmentFile(std::int64_t number) const
+{
+    char name[32];
+    std::snprintf(name, sizeof name, "%06lld", static_cast<long long>(number));
+    return isSequence ? std::string(name) + "/%06d" + segmentExtension : name + segmentExtension;
+}
+
+EnhancePlan planEnhance(const jobs::EnhanceRequest& request, std::int64_t segmentFrames, const base::Control* control)
+{
+    jobs::Problems problems = request.validate();
+    if (problems.empty()) {
+        problems = unsupported(request);
+    }
+    if (!problems.empty()) {
+        throw jobs::RequestError(std::move(problems));
+    }
+    EnhancePlan plan;
+    plan.request = request;
+    plan.input = base::pathFromText(request.input);
+    if (request.purpose == jobs::Purpose::kResult) {
+        plan.output = base::pathFromText(request.output);
+    }
+    checkPlaces(request, plan.input, plan.output);
+
+    media::ReaderOptions options;
+    options.control = control;
+    const auto reader = media::VideoReader::open(plan.input, options);
+    plan.info = reader->info();
+    plan.range = rangeOf(request, reader->frameCount());
+    plan.scale = request.task == jobs::Task::kUpscale ? request.scale : 1;
+    const video::ClipHeader& header = plan.info.header;
+    if (!request.mask.empty()) {
+        media::openMask(base::pathFromText(request.mask), header.width, header.height, reader->frameCount(), control);
+    }
+    if (std::max(header.width, header.height) * plan.scale > 32768) {
+        throw jobs::RequestError("scale", "The result would be " + std::to_string(header.width * plan.scale) + "x" +
+                                              std::to_string(header.height * plan.scale) +
+                                              "; no side may be longer than 32768 pixels.");
+    }
+
+    media::WriterSettings& writer = plan.writer;
+    writer.quality = writerQuality(request.quality);
+    const video::PixelFormat& format = reader->nativeFormat();
+    writer.pixelFormat = format.name;
+    writer.width = header.width * plan.scale;
+    writer.height = header.height * plan.scale;
+    writer.timeBase = reader->time(plan.range.begin).timeBase;
+    writer.frameRate = plan.info.frameRate();
+    writer.colour = header.colour;
+    writer.pixelAspect = header.pixelAspect;
+    writer.rotationDegrees = header.rotationDegrees;
+    plan.segmentFrames = segmentFrames;
+    if (plan.segmentFrames < 1) {
+        const double rate = writer.frameRate.isPositive() ? writer.frameRate.value() : 24;
+        plan.segmentFrames = std::clamp<std::int64_t>(std::llround(4 * rate), 24, 240);
+    }
+    if (request.purpose == jobs::Purpose::kResult) {
+        writer.codec = media::codecFor(plan.output, writer.quality);
+        plan.isSequence = media::isSequenceCodec(writer.codec);
+        plan.segmentExtension =
+            plan.isSequence ? base::pathText(plan.output.extension()) : media::segmentExtension(plan.output);
+        media::storedFormat(writer); // throws where this machine cannot write it
+        const double pixels =
+            static_cast<double>(writer.width) * writer.height * static_cast<double>(plan.range.size());
+        plan.outputBytes = pixels * bitsPerPixel(writer, rawBitsPerPixel(format)) / 8;
+        plan.origin = originOf(plan);
+    }
+    return plan;
+}
+
+void checkDiskSpace(const EnhancePlan& plan, const fs::path& jobFolder, std::int64_t framesDone)
+{
+    if (plan.request.purpose == jobs::Purpose::kPreview) {
+        return;
+    }
+    const auto check = [](const fs::path& folder, double needed, const char* what) {
+        constexpr double kReserve = 1 << 20;
+        const auto free = static_cast<double>(base::freeDiskBytes(folder));
+        if (free < needed + kReserve) {
+            throw base::Error(base::ErrorKind::kDiskFull,
+                std::string("There is no room for ") + what + " in \"" + base::pathText(folder) + "\".",
+                "At least " + base::bytesText(needed + kReserve) + " is needed, and " + base::bytesText(free) +
+                    " is free.",
+                "Free some space, or choose a folder on another disk.");
+        }
+    };
+    const double left = plan.outputBytes * static_cast<double>(plan.range.size() - framesDone) /
+                        static_cast<double>(plan.range.size());
+    fs::path target = fs::absolute(plan.output).parent_path();
+    check(jobFolder, left, "the job's finished pieces");
+    check(target, plan.outputBytes, "the result");
+}
+
+} // namespace reelmend::runner

@@ -1,0 +1,215 @@
+#include "core/runner/enhance_run.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <exception>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "core/base/bounded_queue.h"
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "core/media/join.h"
+#include "core/media/mask_reader.h"
+#include "core/media/video_reader.h"
+#include "core/runner/enhance_plan.h"
+#include "core/runner/frame_maker.h"
+#include "core/runner/prefetch_source.h"
+#include "core/runner/preview_picture.h"
+#include "core/runner/progress_meter.h"
+#include "core/runner/segment_writer.h"
+
+namespace reelmend::runner {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// The clip, its mask and the model, opened for one run.
+class Workshop {
+public:
+    Workshop(const EnhancePlan& plan, const base::Control& control)
+    {
+        media::ReaderOptions options;
+        options.control = &control;
+        reader_ = media::VideoReader::open(plan.input, options);
+        source_ = std::make_unique<PrefetchSource>(*reader_, reader_->frameCount(), limits(plan), control);
+        const video::ClipHeader& header = plan.info.header;
+        if (!plan.request.mask.empty()) {
+            mask_ = media::openMask(
+                base::pathFromText(plan.request.mask), header.width, header.height, reader_->frameCount(), &control);
+        }
+        maker_ = makeFrameMaker(plan, *source_, mask_.get(), control);
+    }
+
+    FrameMaker& maker() { return *maker_; }
+
+private:
+    static PrefetchSource::Limits limits(const EnhancePlan& plan)
+    {
+        // About 4 bytes a pixel stand for 4:2:0 of 16 bits and everything below.
+        const double frameBytes = 4.0 * plan.info.header.width * plan.info.header.height + 1;
+        const auto frames = static_cast<std::size_t>(std::clamp(128e6 / frameBytes, 2.0, 12.0));
+        return {frames, 2 * frames};
+    }
+
+    std::unique_ptr<media::VideoReader> reader_;
+    std::unique_ptr<PrefetchSource> source_;
+    std::unique_ptr<video::MaskSource> mask_;
+    std::unique_ptr<FrameMaker> maker_;
+};
+
+struct Numbered {
+    std::int64_t index = 0;
+    MadeFrame made;
+};
+
+// Compute on this thread, encoding on another, a few frames between them.
+class Pipeline {
+public:
+    Pipeline(const EnhancePlan& plan, const RunContext& context, SegmentWriter& segments, ProgressMeter& meter)
+        : plan_(plan)
+        , context_(context)
+        , segments_(segments)
+        , meter_(meter)
+    {}
+
+    void run()
+    {
+        std::exception_ptr failure;
+        std::thread encoder([this] { encode(); });
+        try {
+            compute();
+            queue_.close();
+        } catch (...) {
+            failure = std::current_exception();
+            queue_.abort();
+        }
+        encoder.join();
+        // When encoding fails, computing only sees that nobody takes its frames.
+        if (failure || encodeFailure_) {
+            std::rethrow_exception(failure ? failure : encodeFailure_);
+        }
+    }
+
+private:
+    void compute()
+    {
+        Workshop workshop(plan_, context_.control);
+        for (std::int64_t index = segments_.nextFrame(); index < plan_.range.end; ++index) {
+            context_.control.checkpoint();
+            if (!queue_.push({index, workshop.maker().make(index)})) {
+                return;
+            }
+        }
+    }
+
+    void encode()
+    {
+        try {
+            while (const std::optional<Numbered> item = queue_.pop()) {
+                context_.control.checkpoint();
+                if (const auto segment = segments_.write(item->made, item->index)) {
+                    context_.journal.tryWrite(jobs::SegmentEvent{segment->range, "segments/" + segment->file});
+                }
+                if (const auto due = meter_.advance("enhancing", item->index + 1 - plan_.range.begin)) {
+                    context_.journal.tryWrite(*due);
+                }
+            }
+        } catch (...) {
+            encodeFailure_ = std::current_exception();
+            queue_.abort();
+        }
+    }
+
+    const EnhancePlan& plan_;
+    const RunContext& context_;
+    SegmentWriter& segments_;
+    ProgressMeter& meter_;
+    base::BoundedQueue<Numbered> queue_{3};
+    std::exception_ptr encodeFailure_; // of the encoding thread; read after it was joined
+};
+
+void join(const EnhancePlan& plan, const RunContext& context, const SegmentWriter& segments, ProgressMeter& meter)
+{
+    // Somebody may have put a file there while the frames were made.
+    media::checkOutput(plan.input, plan.output, plan.request.overwrite);
+    const std::int64_t total = plan.range.size();
+    context.journal.tryWrite(meter.now("joining", 0));
+    media::JoinSettings settings;
+    settings.carryFrom = plan.input;
+    settings.range = plan.request.range;
+    settings.control = &context.control;
+    settings.progress = [&](double fraction) {
+        const auto done = std::clamp<std::int64_t>(std::llround(fraction * static_cast<double>(total)), 0, total);
+        if (const auto due = meter.advance("joining", done)) {
+            context.journal.tryWrite(*due);
+        }
+    };
+    for (const media::CarryItem& item : media::joinSegments(segments.files(), plan.output, settings)) {
+        if (item.fate != media::CarryItem::Fate::kKept) {
+            context.journal.log(base::LogLevel::kWarning,
+                item.thing +
+                    (item.fate == media::CarryItem::Fate::kLost ? " is not in the result. " : " was changed. ") +
+                    item.text);
+        }
+    }
+    context.journal.tryWrite(meter.now("joining", total));
+}
+
+EnhanceResult makeResult(const EnhancePlan& plan, const RunContext& context)
+{
+    SegmentWriter segments(plan, context.job.segmentFolder(), context.control);
+    const std::int64_t found = segments.framesDone();
+    checkDiskSpace(plan, context.job.path(), found);
+    if (found > 0) {
+        context.journal.log(
+            base::LogLevel::kInfo, "Going on after " + std::to_string(found) + " frames that are finished already.");
+    }
+    ProgressMeter meter(plan.range.size(), context.workSeconds);
+    context.journal.tryWrite(meter.now("enhancing", found));
+    try {
+        if (found < plan.range.size()) {
+            Pipeline(plan, context, segments, meter).run();
+        }
+        join(plan, context, segments, meter);
+    } catch (const base::Error& error) {
+        if (error.kind() != base::ErrorKind::kDiskFull) {
+            throw;
+        }
+        throw base::Error(error.kind(), error.message(), error.why(),
+            error.hint() + " " + std::to_string(segments.framesDone()) +
+                " finished frames are kept: start the job again afterwards.");
+    }
+    std::error_code ignored;
+    fs::remove_all(context.job.segmentFolder(), ignored); // they are the result now
+    return {base::pathText(plan.output), plan.range.size(), plan.range.size() - found};
+}
+
+EnhanceResult makePreview(const EnhancePlan& plan, const RunContext& context)
+{
+    const std::int64_t index = plan.range.begin;
+    Workshop workshop(plan, context.control);
+    const MadeFrame made = workshop.maker().make(index);
+    char name[32];
+    std::snprintf(name, sizeof name, "%06lld.png", static_cast<long long>(index));
+    base::makeFolder(context.job.previewFolder());
+    writePreview(context.job.previewFolder() / name, made.frame, plan.info.header);
+    const std::string path = std::string("previews/") + name;
+    context.journal.write(jobs::PreviewEvent{index, path});
+    return {path, 1, 1};
+}
+
+} // namespace
+
+EnhanceResult runEnhance(const jobs::EnhanceRequest& request, const RunContext& context)
+{
+    context.control.checkpoint();
+    context.journal.tryWrite(jobs::ProgressEvent{"preparing", 0, request.range ? request.range->size() : 0, 0, {}});
+    const EnhancePlan plan = planEnhance(request, context.segmentFrames, &context.control);
+    return request.purpose == jobs::Purpose::kPreview ? makePreview(plan, context) : makeResult(plan, context);
+}
+
+} // namespace reelmend::runner

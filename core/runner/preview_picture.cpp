@@ -1,0 +1,56 @@
+#include "core/runner/preview_picture.h"
+
+#include <cmath>
+#include <string>
+
+#include "core/media/filter_graph.h"
+#include "core/media/picture.h"
+#include "core/video/convert.h"
+
+namespace reelmend::runner {
+
+namespace {
+
+std::string turning(int degrees)
+{
+    switch (degrees) {
+    case 90:
+        return "transpose=clock";
+    case 180:
+        return "hflip,vflip";
+    case 270:
+        return "transpose=cclock";
+    default:
+        return {};
+    }
+}
+
+std::string squaring(const video::Frame& frame, base::Rational aspect)
+{
+    if (!aspect.isPositive() || aspect.num == aspect.den) {
+        return {};
+    }
+    const double value = aspect.value();
+    const auto width = std::lround(frame.width() * std::max(1.0, value));
+    const auto height = std::lround(frame.height() * std::max(1.0, 1 / value));
+    return "scale=" + std::to_string(width) + ":" + std::to_string(height) + ":flags=bicubic";
+}
+
+} // namespace
+
+void writePreview(const std::filesystem::path& path, const video::Frame& frame, const video::ClipHeader& header)
+{
+    video::Frame upright = frame;
+    for (const std::string& filter : {squaring(frame, header.pixelAspect), turning(header.rotationDegrees)}) {
+        if (!filter.empty()) {
+            upright = media::filterFrame(upright, filter);
+        }
+    }
+    if (upright.format().depth() > 8) {
+        media::writePng(path, toRgb16(upright));
+    } else {
+        media::writePng(path, toRgb8(upright));
+    }
+}
+
+} // namespace reelmend::runner

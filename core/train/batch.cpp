@@ -1,0 +1,237 @@
+#include "core/train/batch.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "core/train/degrade.h"
+#include "core/train/random.h"
+
+namespace reelmend::train {
+
+namespace {
+
+using models::LiteCondition;
+
+constexpr std::int64_t kMargin = 8; // context beyond the crop, so that filters see no false border
+
+struct Place {
+    const PackedSegment* segment = nullptr;
+    std::int64_t frame = 0, top = 0, left = 0; // of the crop, without margin
+};
+
+// How much there is to see: mean absolute step between neighbours.
+double liveliness(const Pixels& p)
+{
+    double sum = 0;
+    const auto g = p.plane(0, 1);
+    for (std::int64_t y = 1; y < p.height; ++y) {
+        for (std::int64_t x = 1; x < p.width; ++x) {
+            const float here = g[y * p.width + x];
+            sum += std::abs(here - g[y * p.width + x - 1]) + std::abs(here - g[(y - 1) * p.width + x]);
+        }
+    }
+    return sum;
+}
+
+Place choosePlace(
+    const ClipPack& pack, const BatchSettings& s, std::int64_t frames, std::int64_t grid, Random& random)
+{
+    Place best;
+    double most = -1;
+    const int candidates = random.chance(0.6) ? 2 : 1; // flat places teach little
+    for (int i = 0; i < candidates; ++i) {
+        Place p;
+        p.segment = &pack.segments()[static_cast<std::size_t>(
+            random.below(static_cast<std::int64_t>(pack.segments().size())))];
+        const PackedSegment& segment = *p.segment;
+        p.frame = random.below(std::max<std::int64_t>(1, segment.frames - frames + 1));
+        p.top = random.below((std::max(segment.height, s.crop) - s.crop) / grid + 1) * grid;
+        p.left = random.below((std::max(segment.width, s.crop) - s.crop) / grid + 1) * grid;
+        const double score =
+            candidates == 1 ? 0 : liveliness(pack.read(segment.tensor, p.frame, 1, p.top, p.left, s.crop, s.crop));
+        if (score > most) {
+            most = score;
+            best = p;
+        }
+    }
+    return best;
+}
+
+// An object's matte over the crop, from this footage or another; empty where none with a fair share of the crop is
+// found.
+Pixels chooseMatte(const ClipPack& pack, const Place& place, std::int64_t frames, std::int64_t size, Random& random)
+{
+    for (int i = 0; i < 4; ++i) {
+        const bool own = i == 0 && !place.segment->mask.empty();
+        const PackedSegment& from = own ? *place.segment
+                                        : pack.segments()[static_cast<std::size_t>(
+                                              random.below(static_cast<std::int64_t>(pack.segments().size())))];
+        if (from.mask.empty()) {
+            continue;
+        }
+        const std::int64_t top =
+            own ? place.top - kMargin : random.below(std::max<std::int64_t>(1, from.height - size));
+        const std::int64_t left =
+            own ? place.left - kMargin : random.below(std::max<std::int64_t>(1, from.width - size));
+        Pixels matte =
+            pack.read(from.mask, own ? place.frame : random.below(from.frames), frames, top, left, size, size);
+        double sum = 0;
+        for (const float v : matte.values) {
+            sum += v;
+        }
+        const double share = sum / static_cast<double>(matte.values.size());
+        if (share > 0.05 && share < 0.7) {
+            return matte;
+        }
+    }
+    return {};
+}
+
+const PackedVariant* chooseVariant(const PackedSegment& s, PackedKind kind, std::int64_t scale, Random& random)
+{
+    const PackedVariant* chosen = nullptr;
+    std::int64_t seen = 0;
+    for (const PackedVariant& v : s.variants) {
+        if (v.kind == kind && v.scale == scale && random.below(++seen) == 0) {
+            chosen = &v;
+        }
+    }
+    return chosen;
+}
+
+struct Sample {
+    Pixels clean;
+    Degraded given;
+};
+
+Pixels ones(std::int64_t frames, std::int64_t size)
+{
+    return Pixels(frames, 1, size, size, 1);
+}
+
+Sample makeSample(
+    const ClipPack& pack, const BatchSettings& s, LiteCondition condition, std::int64_t frames, Random& random)
+{
+    const std::int64_t scale = condition == LiteCondition::kUpscale2   ? 2
+                               : condition == LiteCondition::kUpscale4 ? 4
+                                                                       : 1;
+    const Place place = choosePlace(pack, s, frames, 4, random);
+    const PackedSegment& segment = *place.segment;
+    const std::int64_t wide = s.crop + 2 * kMargin;
+    const Pixels clean =
+        pack.read(segment.tensor, place.frame, frames, place.top - kMargin, place.left - kMargin, wide, wide);
+    Sample sample{cropped(clean, kMargin, kMargin, s.crop, s.crop), {}};
+    sample.given.mask = ones(frames, wide);
+    sample.given.trust = sample.given.mask;
+    switch (condition) {
+    case LiteCondition::kUpscale2:
+    case LiteCondition::kUpscale4: {
+        const PackedVariant* variant =
+            random.chance(s.codecShare) ? chooseVariant(segment, PackedKind::kUpscale, scale, random) : nullptr;
+        const Pixels small = variant ? pack.read(variant->tensor, place.frame, frames, (place.top - kMargin) / scale,
+                                           (place.left - kMargin) / scale, wide / scale, wide / scale)
+                                     : reduced(clean, scale, random);
+        sample.given.picture = resized(small, wide, wide, Filter::kLanczos);
+        clampToUnit(sample.given.picture);
+        break;
+    }
+    case LiteCondition::kInpaint:
+        sample.given =
+            holed(clean, random.chance(0.5) ? chooseMatte(pack, place, frames, wide, random) : Pixels(), random);
+        break;
+    case LiteCondition::kRepair:
+        sample.given = rendered(clean, random);
+        break;
+    case LiteCondition::kHarmonise:
+        sample.given =
+            inserted(clean, random.chance(0.8) ? chooseMatte(pack, place, frames, wide, random) : Pixels(), random);
+        break;
+    default: {
+        const PackedVariant* variant =
+            random.chance(s.codecShare) ? chooseVariant(segment, PackedKind::kRestore, 1, random) : nullptr;
+        sample.given.picture = variant ? pack.read(variant->tensor, place.frame, frames, place.top - kMargin,
+                                             place.left - kMargin, wide, wide)
+                                       : worn(clean, random);
+        break;
+    }
+    }
+    for (Pixels* p : {&sample.given.picture, &sample.given.mask, &sample.given.trust}) {
+        *p = cropped(*p, kMargin, kMargin, s.crop, s.crop);
+    }
+    return sample;
+}
+
+at::Tensor tensorOf(const Pixels& p)
+{
+    return at::from_blob(const_cast<float*>(p.values.data()), {p.frames, p.channels, p.height, p.width}, at::kFloat)
+        .clone();
+}
+
+} // namespace
+
+Batch drawBatch(
+    const ClipPack& pack, const BatchSettings& settings, std::uint64_t seed, std::uint64_t step, std::uint64_t item)
+{
+    Random random(seed, step, item);
+    Batch batch;
+    double total = 0;
+    for (const double share : settings.conditions) {
+        total += share;
+    }
+    double pick = random.uniform(0, total);
+    for (std::size_t i = 0; i < settings.conditions.size(); ++i) {
+        if (settings.conditions[i] > 0) {
+            batch.condition = static_cast<std::int64_t>(i);
+            if (pick < settings.conditions[i]) {
+                break;
+            }
+            pick -= settings.conditions[i];
+        }
+    }
+    batch.detail = random.chance(settings.plainShare) ? 0 : random.uniform();
+    std::int64_t frames = settings.frames, clips = settings.clips;
+    if (random.chance(settings.longShare)) {
+        clips = std::max<std::int64_t>(1, clips * frames / (frames + models::kLiteGroupFrames));
+        frames += models::kLiteGroupFrames;
+    }
+    const auto condition = static_cast<LiteCondition>(batch.condition);
+    const bool masked = condition == LiteCondition::kInpaint || condition == LiteCondition::kHarmonise;
+    std::vector<at::Tensor> inputs, targets, weights;
+    for (std::int64_t i = 0; i < clips; ++i) {
+        Random own(seed, step, item * 64 + static_cast<std::uint64_t>(i) + 1'000'003);
+        const Sample sample = makeSample(pack, settings, condition, frames, own);
+        const at::Tensor mask = tensorOf(sample.given.mask), trust = tensorOf(sample.given.trust);
+        at::Tensor picture = tensorOf(sample.given.picture), clean = tensorOf(sample.clean);
+        if (own.chance(0.3)) { // other light on both
+            const double contrast = own.uniform(0.6, 1.0), lift = own.uniform(0, 1 - contrast);
+            picture = picture * contrast + lift;
+            clean = clean * contrast + lift;
+        }
+        // Where nothing may change the result is pasted back; it still teaches the seam.
+        at::Tensor weight = masked ? mask * 2 + 0.2 : at::ones_like(mask);
+        at::Tensor input = at::cat({picture * 2 - 1, mask, trust}, 1);
+        clean = clean * 2 - 1;
+        const bool flipY = own.chance(0.5), flipX = own.chance(0.5), turn = own.chance(0.5);
+        for (at::Tensor* t : {&input, &clean, &weight}) {
+            if (flipY) {
+                *t = t->flip({2});
+            }
+            if (flipX) {
+                *t = t->flip({3});
+            }
+            if (turn) {
+                *t = t->transpose(2, 3);
+            }
+        }
+        inputs.push_back(input.contiguous());
+        targets.push_back(clean.contiguous());
+        weights.push_back(weight.contiguous());
+    }
+    batch.input = at::stack(inputs);
+    batch.target = at::stack(targets);
+    batch.weight = at::stack(weights);
+    return batch;
+}
+
+} // namespace reelmend::train

@@ -1,0 +1,147 @@
+#include "core/train/clip_pack.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+
+namespace reelmend::train {
+
+namespace {
+
+[[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why)
+{
+    throw base::Error(base::ErrorKind::kInput, "The training footage " + base::pathText(path) + " cannot be read.",
+        why, "Pack it again with tools/train/pack_clips.py.");
+}
+
+struct Entry {
+    const std::uint8_t* data = nullptr;
+    std::int64_t frames = 0, height = 0, width = 0, channels = 1;
+};
+
+} // namespace
+
+struct ClipPack::File {
+    void* map = MAP_FAILED;
+    std::size_t bytes = 0;
+    std::map<std::string, Entry> tensors;
+
+    ~File()
+    {
+        if (map != MAP_FAILED) {
+            ::munmap(map, bytes);
+        }
+    }
+};
+
+ClipPack::ClipPack(const std::filesystem::path& path)
+    : file_(std::make_unique<File>())
+{
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        refuse(path, "It does not exist or may not be read.");
+    }
+    struct stat status = {};
+    if (::fstat(descriptor, &status) == 0 && status.st_size > 8) {
+        file_->bytes = static_cast<std::size_t>(status.st_size);
+        file_->map = ::mmap(nullptr, file_->bytes, PROT_READ, MAP_SHARED, descriptor, 0);
+    }
+    ::close(descriptor);
+    if (file_->map == MAP_FAILED) {
+        refuse(path, "It is empty or cannot be mapped.");
+    }
+    const auto* begin = static_cast<const std::uint8_t*>(file_->map);
+    std::uint64_t headerBytes = 0;
+    std::memcpy(&headerBytes, begin, 8);
+    if (headerBytes > file_->bytes - 8 || headerBytes > (100u << 20)) {
+        refuse(path, "Its header is longer than the file.");
+    }
+    const std::uint8_t* data = begin + 8 + headerBytes;
+    const std::uint64_t dataBytes = file_->bytes - 8 - headerBytes;
+    try {
+        const auto header = nlohmann::json::parse(begin + 8, begin + 8 + headerBytes);
+        for (const auto& [name, tensor] : header.items()) {
+            if (name == "__metadata__") {
+                continue;
+            }
+            const auto shape = tensor.at("shape").get<std::vector<std::int64_t>>();
+            const auto first = tensor.at("data_offsets").at(0).get<std::uint64_t>();
+            const auto last = tensor.at("data_offsets").at(1).get<std::uint64_t>();
+            if (tensor.at("dtype") != "U8" || shape.size() < 3 || shape.size() > 4 ||
+                std::any_of(shape.begin(), shape.end(), [](auto v) { return v < 1 || v > 100'000; })) {
+                refuse(path, "The tensor " + name + " does not hold 8-bit frames.");
+            }
+            const Entry e{data + first, shape[0], shape[1], shape[2], shape.size() == 4 ? shape[3] : 1};
+            if (first > last || last > dataBytes ||
+                last - first != static_cast<std::uint64_t>(e.frames * e.height * e.width * e.channels)) {
+                refuse(path, "The tensor " + name + " does not have the size that it claims.");
+            }
+            file_->tensors[name] = e;
+        }
+        const auto list = nlohmann::json::parse(header.at("__metadata__").at("segments").get<std::string>());
+        for (const auto& item : list) {
+            PackedSegment s;
+            const auto key = item.at("key").get<std::string>();
+            s.name = item.at("name").get<std::string>();
+            s.tensor = key + ".clean";
+            s.mask = item.at("mask").get<bool>() ? key + ".mask" : "";
+            const Entry& clean = file_->tensors.at(s.tensor);
+            s.frames = clean.frames;
+            s.height = clean.height;
+            s.width = clean.width;
+            for (const auto& v : item.at("variants")) {
+                const auto kind = v.at("kind") == "upscale" ? PackedKind::kUpscale : PackedKind::kRestore;
+                s.variants.push_back({v.at("key").get<std::string>(), kind, v.at("scale").get<std::int64_t>(),
+                    v.at("sigma").get<double>(), v.at("crf").get<int>()});
+                const Entry& e = file_->tensors.at(s.variants.back().tensor);
+                if (e.frames != s.frames || e.height * s.variants.back().scale != s.height ||
+                    e.width * s.variants.back().scale != s.width) {
+                    refuse(path, "The variant " + s.variants.back().tensor + " does not fit its clean frames.");
+                }
+            }
+            segments_.push_back(std::move(s));
+        }
+    } catch (const nlohmann::json::exception& error) {
+        refuse(path, std::string("Its header is not what a pack has: ") + error.what());
+    } catch (const std::out_of_range&) {
+        refuse(path, "A tensor that its list of segments names is missing.");
+    }
+    if (segments_.empty()) {
+        refuse(path, "It holds no segment.");
+    }
+}
+
+ClipPack::~ClipPack() = default;
+
+Pixels ClipPack::read(const std::string& tensor, std::int64_t firstFrame, std::int64_t frames, std::int64_t top,
+    std::int64_t left, std::int64_t height, std::int64_t width) const
+{
+    const Entry& e = file_->tensors.at(tensor);
+    Pixels result(frames, e.channels, height, width);
+    for (std::int64_t f = 0; f < frames; ++f) {
+        const std::int64_t frame = std::clamp<std::int64_t>(firstFrame + f, 0, e.frames - 1);
+        for (std::int64_t y = 0; y < height; ++y) {
+            const std::int64_t row = std::clamp<std::int64_t>(top + y, 0, e.height - 1);
+            const std::uint8_t* from = e.data + (frame * e.height + row) * e.width * e.channels;
+            for (std::int64_t x = 0; x < width; ++x) {
+                const std::int64_t column = std::clamp<std::int64_t>(left + x, 0, e.width - 1);
+                for (std::int64_t c = 0; c < e.channels; ++c) {
+                    result.at(f, c, y, x) = static_cast<float>(from[column * e.channels + c]) / 255.f;
+                }
+            }
+        }
+    }
+    return result;
+}
+
+} // namespace reelmend::train

@@ -1,0 +1,145 @@
+#include "core/train/evaluate.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <utility>
+
+#include "core/models/lite_forward.h"
+#include "core/train/degrade.h"
+
+namespace reelmend::train {
+
+namespace {
+
+using models::LiteCondition;
+
+at::Tensor tensorOf(const Pixels& p)
+{
+    return at::from_blob(const_cast<float*>(p.values.data()), {p.frames, p.channels, p.height, p.width}, at::kFloat)
+        .clone();
+}
+
+struct Case {
+    std::string damage;
+    LiteCondition condition;
+    Degraded given;
+};
+
+Scores scoresOf(
+    const at::Tensor& result, const at::Tensor& clean, const at::Tensor& mask, const perceptual::Lpips& lpips)
+{
+    const at::Tensor d = (result.clamp(0, 1) * 255).round() - clean * 255;
+    const at::Tensor weight = (mask > 0.5).to(at::kFloat);
+    const at::Tensor error = (d.square() * weight).sum({1, 2, 3}) / (weight.sum({1, 2, 3}) * 3).clamp_min(1);
+    Scores s;
+    s.psnr = (10 * (255.0 * 255.0 / error.clamp_min(1e-3)).log10()).mean().item<double>();
+    s.lpips = lpips.distance(result.clamp(0, 1) * 2 - 1, clean * 2 - 1, true).mean().item<double>();
+    const std::int64_t n = d.size(0);
+    s.flicker = (d.narrow(0, 1, n - 1) - d.narrow(0, 0, n - 1)).abs().mean().item<double>();
+    return s;
+}
+
+// [frames, 3, h, w] in [0, 1]
+at::Tensor run(
+    const models::LiteWeights& folded, const at::Tensor& picture, const at::Tensor& mask, const at::Tensor& trust)
+{
+    const at::Tensor input = at::cat({picture * 2 - 1, mask, trust}, 1);
+    models::lite::PassCache cache;
+    std::vector<at::Tensor> parts;
+    for (std::int64_t first = 0; first < input.size(0);) {
+        const std::int64_t count = first == 0 ? 1 : models::kLiteGroupFrames;
+        if (first + count > input.size(0)) {
+            break;
+        }
+        parts.push_back(models::lite::pass(
+            folded, input.narrow(0, first, count).contiguous(at::MemoryFormat::ChannelsLast), count, cache));
+        first += count;
+    }
+    const at::Tensor result = at::cat(parts, 0) * 0.5 + 0.5;
+    return picture + (result - picture) * mask; // outside the mask the source stays
+}
+
+std::vector<Case> casesOf(
+    const ClipPack& pack, const PackedSegment& s, const EvaluationSettings& settings, const Pixels& clean)
+{
+    std::vector<Case> cases;
+    const Pixels one(settings.frames, 1, s.height, s.width, 1);
+    for (const PackedVariant& v : s.variants) {
+        Pixels p = pack.read(v.tensor, 0, settings.frames, 0, 0, s.height / v.scale, s.width / v.scale);
+        if (v.scale > 1) {
+            p = resized(p, s.height, s.width, Filter::kLanczos);
+            clampToUnit(p);
+        }
+        const LiteCondition condition = v.kind == PackedKind::kRestore ? LiteCondition::kRestore
+                                        : v.scale == 2                 ? LiteCondition::kUpscale2
+                                                                       : LiteCondition::kUpscale4;
+        cases.push_back({v.tensor.substr(v.tensor.find('.') + 1), condition, {std::move(p), one, one}});
+    }
+    if (settings.synthetic) {
+        Random random(99, static_cast<std::uint64_t>(s.height), static_cast<std::uint64_t>(s.width));
+        const Pixels matte =
+            s.mask.empty() ? Pixels() : pack.read(s.mask, 0, settings.frames, 0, 0, s.height, s.width);
+        cases.push_back({"inpaint", LiteCondition::kInpaint, holed(clean, {}, random)});
+        cases.push_back({"repair", LiteCondition::kRepair, rendered(clean, random)});
+        cases.push_back({"harmonise", LiteCondition::kHarmonise, inserted(clean, matte, random)});
+    }
+    return cases;
+}
+
+} // namespace
+
+std::vector<Evaluation> evaluate(const models::LiteWeights& weights, const ClipPack& pack,
+    const perceptual::Lpips& lpips, const EvaluationSettings& settings)
+{
+    const at::NoGradGuard noGrad;
+    std::vector<Evaluation> all;
+    for (const PackedSegment& segment : pack.segments()) {
+        const Pixels clean = pack.read(segment.tensor, 0, settings.frames, 0, 0, segment.height, segment.width);
+        const at::Tensor truth = tensorOf(clean);
+        for (const Case& c : casesOf(pack, segment, settings, clean)) {
+            const at::Tensor picture = tensorOf(c.given.picture), mask = tensorOf(c.given.mask);
+            const at::Tensor trust = tensorOf(c.given.trust);
+            const Scores before = scoresOf(picture, truth, mask, lpips);
+            for (const double detail : settings.details) {
+                const auto folded =
+                    models::folded(weights, static_cast<std::int64_t>(c.condition), detail, at::kBFloat16);
+                const Scores after = scoresOf(run(folded, picture, mask, trust), truth, mask, lpips);
+                all.push_back({segment.name, c.damage, detail, before, after});
+            }
+        }
+    }
+    return all;
+}
+
+std::string summary(const std::vector<Evaluation>& all)
+{
+    std::map<std::pair<std::string, double>, std::vector<const Evaluation*>> groups;
+    for (const Evaluation& e : all) {
+        groups[{e.damage, e.detail}].push_back(&e);
+    }
+    std::string text;
+    for (const auto& [key, list] : groups) {
+        double gain = 0, before = 0, lpips = 0, lpipsBefore = 0, flicker = 0, flickerBefore = 0;
+        for (const Evaluation* e : list) {
+            gain += e->after.psnr - e->before.psnr;
+            before += e->before.psnr;
+            lpips += e->after.lpips;
+            lpipsBefore += e->before.lpips;
+            flicker += e->after.flicker;
+            flickerBefore += e->before.flicker;
+        }
+        const auto n = static_cast<double>(list.size());
+        char line[200];
+        std::snprintf(line, sizeof line, "%-12s u %.1f  %6.2f dB %+6.3f  LPIPS %.4f %+6.1f %%  flicker %+6.1f %%\n",
+            key.first.c_str(), key.second, before / n, gain / n, lpipsBefore / n, 100 * (lpips / lpipsBefore - 1),
+            100 * (flicker / flickerBefore - 1));
+        text += line;
+    }
+    return text;
+}
+
+} // namespace reelmend::train

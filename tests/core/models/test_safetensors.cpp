@@ -1,0 +1,4 @@
+#include <ATen/ATen.h>
+#include <doctest/doctest.h>
+
+#include "core/models/safetensors.h"

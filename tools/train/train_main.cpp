@@ -1,0 +1,137 @@
+// Development driver of the lite training: reelmend-train SETTINGS.json FOLDER [--resume | --from WEIGHTS].
+#include <ATen/Parallel.h>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/control.h"
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "core/models/lite_file.h"
+#include "core/models/safetensors.h"
+#include "core/train/evaluate.h"
+#include "core/train/trainer.h"
+
+using namespace reelmend;
+
+namespace {
+
+volatile std::sig_atomic_t stopAsked = 0;
+
+template <class T> void take(const nlohmann::json& j, const char* name, T& value)
+{
+    if (j.contains(name)) {
+        value = j.at(name).get<T>();
+    }
+}
+
+train::LiteTraining settingsFrom(const nlohmann::json& j)
+{
+    train::LiteTraining s;
+    take(j, "channels", s.network.channels);
+    take(j, "patch", s.network.patch);
+    take(j, "encoder_blocks", s.network.encoderBlocks);
+    take(j, "decoder_blocks", s.network.decoderBlocks);
+    take(j, "latent_channels", s.network.latentChannels);
+    take(j, "transformer_blocks", s.network.transformerBlocks);
+    take(j, "mlp_channels", s.network.mlpChannels);
+    take(j, "heads", s.network.heads);
+    take(j, "temporal", s.network.temporal);
+    take(j, "skips", s.network.skips);
+    take(j, "crop", s.batch.crop);
+    take(j, "clips", s.batch.clips);
+    take(j, "frames", s.batch.frames);
+    take(j, "long_share", s.batch.longShare);
+    take(j, "plain_share", s.batch.plainShare);
+    take(j, "codec_share", s.batch.codecShare);
+    take(j, "conditions", s.batch.conditions);
+    take(j, "perceptual", s.losses.perceptual);
+    take(j, "frame_difference", s.losses.frameDifference);
+    take(j, "weight_decay", s.optimizer.weightDecay);
+    take(j, "clip", s.optimizer.clip);
+    take(j, "beta2", s.optimizer.beta2);
+    take(j, "ema", s.optimizer.emaDecay);
+    take(j, "micro_batches", s.microBatches);
+    take(j, "learning_rate", s.learningRate);
+    take(j, "warm_up", s.warmUpSteps);
+    take(j, "steps", s.steps);
+    take(j, "decay_from", s.decayFrom);
+    take(j, "seed", s.seed);
+    take(j, "bfloat16", s.bfloat16);
+    take(j, "checkpoint_minutes", s.checkpointMinutes);
+    return s;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    ::setenv("THP_MEM_ALLOC_ENABLE", "1", 0); // before LibTorch's first allocation
+    if (argc < 3) {
+        std::fprintf(stderr, "usage: reelmend-train SETTINGS.json FOLDER [--resume | --from WEIGHTS]\n");
+        return 2;
+    }
+    try {
+        const auto json = nlohmann::json::parse(base::readFile(argv[1]));
+        at::set_num_threads(json.value("threads", 2));
+        const std::filesystem::path folder = argv[2];
+        const bool evaluating = argc > 3 && !std::strcmp(argv[3], "--evaluate");
+        const train::ClipPack pack(json.at(evaluating ? "held_out" : "pack").get<std::string>());
+        perceptual::Lpips lpips;
+        const models::SafetensorsFile file(json.at("lpips").get<std::string>());
+        lpips.visit([&](const std::string& name, at::Tensor& tensor, at::IntArrayRef) {
+            tensor = file.read(*file.find(name), {});
+        });
+        if (evaluating) { // FOLDER is then the checkpoint or model file
+            const models::SafetensorsFile weights(folder);
+            const auto all = train::evaluate(
+                models::loadLite(weights, weights.find("ema.encoder.stem.weight") ? "ema." : ""), pack, lpips, {});
+            std::printf("%s", train::summary(all).c_str());
+            return 0;
+        }
+        if (argc > 3 && !std::strcmp(argv[3], "--draw")) { // FOLDER is then a safetensors file to look at
+            models::NamedTensors drawn;
+            for (int i = 0; i < 24; ++i) {
+                const train::Batch b =
+                    train::drawBatch(pack, settingsFrom(json).batch, 1, static_cast<std::uint64_t>(i), 0);
+                const std::string name = std::to_string(i) + "." + std::to_string(b.condition);
+                drawn.emplace_back(name + ".input", b.input);
+                drawn.emplace_back(name + ".target", b.target);
+            }
+            models::writeSafetensors(folder, drawn);
+            return 0;
+        }
+        train::LiteTrainer trainer(settingsFrom(json), pack, &lpips);
+        const auto checkpoint = folder / "checkpoint.safetensors";
+        if (argc > 3 && !std::strcmp(argv[3], "--resume") && std::filesystem::exists(checkpoint)) {
+            trainer.load(checkpoint);
+        } else if (argc > 4 && !std::strcmp(argv[3], "--from")) {
+            trainer.loadWeights(argv[4]);
+        }
+        std::signal(SIGTERM, [](int) { stopAsked = 1; });
+        std::signal(SIGINT, [](int) { stopAsked = 1; });
+        base::Control control;
+        std::jthread watch([&](std::stop_token token) {
+            while (!token.stop_requested()) {
+                std::this_thread::sleep_for(std::chrono::milliseconds(200));
+                if (stopAsked) {
+                    control.requestCancel();
+                }
+            }
+        });
+        trainer.run(folder, control, [](base::LogLevel, std::string_view text) {
+            std::fprintf(stderr, "%.*s\n", static_cast<int>(text.size()), text.data());
+        });
+    } catch (const base::Cancelled&) {
+        std::fprintf(stderr, "stopped; the checkpoint is resumable\n");
+        return base::kExitCancelled;
+    } catch (const base::Error& error) {
+        std::fprintf(stderr, "%s\n", error.what());
+        return base::exitCode(error.kind());
+    }
+    return 0;
+}
