@@ -466,7 +466,7 @@ void PictureCanvas::paintEvent(QPaintEvent* event)
         }
     }
     paintTop(painter);
-    if (style::isFocusVisible(this)) {
+    if (style::isFocusVisible(this) && !showsOwnFocus()) {
         style::drawRounded(
             painter, QRectF(rect()).adjusted(2, 2, -2, -2), 2, {}, style::tokensFor(palette()).accent, 2);
     }
