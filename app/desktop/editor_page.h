@@ -3,6 +3,7 @@
 #include <QWidget>
 
 #include <memory>
+#include <optional>
 
 #include "ui/masks/mask_document.h"
 #include "ui/masks/mask_overlay.h"
@@ -68,7 +69,6 @@ public:
     QString compared() const { return compared_; } // job id
 
     void setOverlayShown(bool isShown);
-    bool isOverlayShown() const { return overlay_->isShown(); }
     void showPreview(qint64 frame, const QImage& picture);
     void hidePreview();
     bool isShowingPreview() const;
@@ -96,6 +96,7 @@ private:
     void closeClip();
     void loadMask(const QImage& mask);
     void showLabels();
+    void showOverlay();
     void followPlayer();
 
     Workbench& workbench_;
@@ -105,6 +106,8 @@ private:
     QString compared_, comparedName_;
     QTimer maskSettles_;
     bool isLoadingMask_ = false;
+    bool isOverlayWanted_ = true;
+    std::optional<ui::masks::ToolKind> toolBefore_; // the task that needs no mask
 
     QSplitter* splitter_;
     ui::masks::ToolStrip* strip_;

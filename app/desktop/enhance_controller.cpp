@@ -115,7 +115,7 @@ void EnhanceController::withMask(EnhanceRequest request, std::function<void(cons
         return;
     }
     workbench_.store().freeze(
-        session.path, workbench_.paintedMask(), this,
+        session.path, ui::session::storedMask(workbench_.paintedMask(), workbench_.document().info().header), this,
         [request, next = std::move(next)](const QString& path) mutable {
             request.mask = path.toStdString();
             next(request);
