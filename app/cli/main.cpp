@@ -92,5 +92,6 @@ int main(int count, char** arguments)
     // Read by LibTorch at its first allocation: without it, every large tensor is faulted in page by page, each time.
     ::setenv("THP_MEM_ALLOC_ENABLE", "1", 0);
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN); // a limit on file sizes is then an error like a full disk
     return reelmend::cli::main(count, arguments);
 }

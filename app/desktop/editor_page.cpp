@@ -141,7 +141,9 @@ QWidget* EditorPage::makeMiddle()
     auto* pictureColumn = tight<QVBoxLayout>(picture);
     pictureColumn->addWidget(makeHeader());
     pictureColumn->addWidget(line(Qt::Horizontal));
+    engineMessage_ = new style::MessageBar;
     message_ = new style::MessageBar;
+    pictureColumn->addWidget(engineMessage_);
     pictureColumn->addWidget(message_);
     views_ = new QStackedWidget;
     viewer_ = new ui::viewer::Viewer;

@@ -57,7 +57,8 @@ public:
     ui::masks::MaskTools& tools() { return *tools_; }
     ui::tasks::TaskPanel& panel() { return *panel_; }
     ui::compare::SplitView& splitView() { return *split_; }
-    ui::style::MessageBar& message() { return *message_; }
+    ui::style::MessageBar& message() { return *message_; }             // about the clip
+    ui::style::MessageBar& engineMessage() { return *engineMessage_; } // stays while it holds
     QSplitter& splitter() { return *splitter_; }
 
     // The source and a result of it, side by side at the frame that is shown. Needs a finished job.
@@ -112,6 +113,7 @@ private:
     ui::compare::CompareBar* compareBar_;
     ui::viewer::ViewBar* viewBar_;
     ui::style::MessageBar* message_;
+    ui::style::MessageBar* engineMessage_;
     QStackedWidget* views_;
     ui::viewer::Viewer* viewer_;
     ui::compare::SplitView* split_;

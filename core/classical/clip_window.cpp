@@ -19,7 +19,7 @@ namespace {
 constexpr int kMotionSide = 640;       // longer side of the pictures whose motion is measured
 constexpr int kSourceMargin = 3;       // motion pixels around a mask that are not copied from
 constexpr int kFlowMargin = 7;         // motion pixels around a mask whose flow the object spoils
-constexpr double kWindowBytes = 400e6; // of pictures and flows
+constexpr double kWindowBytes = 500e6; // of pictures and flows
 constexpr int kLargestReach = 36;
 constexpr int kSmallestReach = 8;
 
@@ -135,12 +135,16 @@ const video::Frame& ClipWindow::frame(std::int64_t index)
     Slot& s = slot(index);
     if (s.frame.isEmpty()) {
         s.frame = source_.frame(index);
+        width_ = s.frame.width();
+        height_ = s.frame.height();
         if (reach_ == 0) {
             // Of the clip alone, never of this machine: results must not depend on where they are made.
             const double pixels = static_cast<double>(s.frame.width()) * s.frame.height();
             const int factor = factorFor(s.frame.width(), s.frame.height());
-            const double perFrame = pixels * (s.frame.format().depth() <= 8 ? 3 : 6) + 3 * pixels / (factor * factor);
-            reach_ = std::clamp(static_cast<int>(kWindowBytes / perFrame / 2.5), kSmallestReach, kLargestReach);
+            const double perFrame = pixels * (s.frame.format().depth() <= 8 ? 3 : 6) + 5 * pixels / (factor * factor);
+            // Frames are kept for one and a half reach to either side.
+            reach_ = std::clamp(static_cast<int>(kWindowBytes / perFrame / 3), kSmallestReach, kLargestReach);
+            margin_ = kSourceMargin * factor;
         }
     }
     return s.frame;
@@ -158,11 +162,10 @@ const video::Mask& ClipWindow::mask(std::int64_t index)
                 staticMask_ = s.mask;
             }
         }
-        const video::Frame& f = frame(index);
-        if (s.mask->width != f.width() || s.mask->height != f.height()) {
+        if (s.mask->width != width_ || s.mask->height != height_) {
             throw base::Error(base::ErrorKind::kInput, "The mask does not fit the clip.",
                 "It has " + std::to_string(s.mask->width) + "x" + std::to_string(s.mask->height) +
-                    " pixels, the clip has " + std::to_string(f.width()) + "x" + std::to_string(f.height()) + ".",
+                    " pixels, the clip has " + std::to_string(width_) + "x" + std::to_string(height_) + ".",
                 "Choose a mask of the clip's size.");
         }
     }
@@ -174,6 +177,7 @@ const Picture& ClipWindow::picture(std::int64_t index)
     Slot& s = slot(index);
     if (!s.picture) {
         s.picture = std::make_unique<Picture>(frame(index));
+        s.frame = {}; // read again in the rare case that it is needed
     }
     return *s.picture;
 }
@@ -265,18 +269,22 @@ void ClipWindow::measureMotion(std::int64_t index)
     const Hole& there = hole(index + 1);
     const vision::FlowPair raw =
         vision::bothFlows(motion(index), motion(index + 1), vision::FlowPreset::kMedium, threads_);
-    const int width = frame(index).width();
-    const int height = frame(index).height();
     const auto backward = [&] {
         vision::FlowField flow = raw.backward;
         completeFlow(flow, raw.forward, there, here);
-        return std::make_unique<CompactFlow>(flow, width, height);
+        return std::make_unique<CompactFlow>(flow, width_, height_);
     };
     auto second = std::async(threads_ > 1 ? std::launch::async : std::launch::deferred, backward);
     vision::FlowField flow = raw.forward;
     completeFlow(flow, raw.backward, here, there);
-    slot(index).forward = std::make_unique<CompactFlow>(flow, width, height);
+    slot(index).forward = std::make_unique<CompactFlow>(flow, width_, height_);
     slot(index + 1).backward = second.get();
+    // The pictures whose two neighbours are done are not needed any more.
+    for (const std::int64_t i : {index, index + 1}) {
+        if (slot(i).forward && slot(i).backward) {
+            slot(i).motion.reset();
+        }
+    }
 }
 
 const CompactFlow& ClipWindow::forward(std::int64_t index)

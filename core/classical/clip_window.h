@@ -54,7 +54,7 @@ struct Hole {
 };
 
 // Frames around the one in work, and what is derived from them: made when asked for, forgotten when far away. Results
-// depend on the frame's index alone. Not thread-safe.
+// depend on the frame's index alone. Ask for a frame before anything else. Not thread-safe.
 class ClipWindow {
 public:
     ClipWindow(video::FrameSource& source, video::MaskSource& mask, int threads, const base::Control& control);
@@ -63,6 +63,10 @@ public:
 
     // How many frames to either side may be looked at: as many as fit a fixed amount of memory at this clip's size.
     int reach() const { return reach_; }
+    // Pixels around a mask that are not copied from, since object and background mix there.
+    int margin() const { return margin_; }
+    int width() const { return width_; }
+    int height() const { return height_; }
     // First and one past the last frame of the shot that holds `index`, as far as `reach` frames see.
     base::FrameRange shot(std::int64_t index);
 
@@ -107,7 +111,7 @@ private:
     video::MaskSource& maskSource_;
     int threads_;
     const base::Control& control_;
-    int reach_ = 0;
+    int reach_ = 0, margin_ = 0, width_ = 0, height_ = 0; // known with the first frame
     Frames frames_;
     vision::CutFinder cuts_;
     std::map<std::int64_t, Slot> slots_;

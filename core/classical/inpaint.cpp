@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <list>
+#include <thread>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -20,8 +21,7 @@ namespace reelmend::classical {
 
 namespace {
 
-constexpr int kAnchorSpacing = 16;
-constexpr int kMargin = 6; // pixels of source kept around a fill
+constexpr float kDisagreement = 25; // mean difference of colours, of 255, that is no longer noise
 
 // The part of a frame around its hole, with the hole filled as far as it is known how.
 struct Fill {
@@ -38,7 +38,7 @@ public:
         : settings_(settings)
         , source_(source)
         , control_(control)
-        , threads_(settings.threads > 0 ? settings.threads : 2)
+        , threads_(settings.threads > 0 ? settings.threads : static_cast<int>(std::thread::hardware_concurrency()))
         , window_(source, mask, threads_, control)
     {}
 
@@ -64,25 +64,30 @@ private:
 // Colour behind a pixel as the nearer and the farther sight say, shifted by (dx, dy).
 std::array<float, 3> Inpainter::look(const Sight& a, std::int64_t index, const Sight& b, float dx, float dy)
 {
-    std::array<float, 3> sum{};
-    float total = 0;
-    for (const Sight* s : {&a, &b}) {
-        if (!s->isSeen()) {
-            continue;
+    std::array<std::array<float, 3>, 2> rgb{};
+    const std::array<const Sight*, 2> sights{&a, &b};
+    std::array<float, 2> weight{};
+    for (std::size_t i = 0; i < 2; ++i) {
+        const Sight& s = *sights[i];
+        if (s.isSeen()) {
+            window_.picture(s.frame).sample(s.x + dx, s.y + dy, rgb[i].data());
+            const float distance = static_cast<float>(std::abs(s.frame - index));
+            weight[i] = 1 / (distance * distance);
         }
-        const float distance = static_cast<float>(std::abs(s->frame - index));
-        const float weight = 1.0F / (distance * distance);
-        std::array<float, 3> rgb{};
-        window_.picture(s->frame).sample(s->x + dx, s->y + dy, rgb.data());
+    }
+    if (weight[0] > 0 && weight[1] > 0) {
+        // Where the two disagree, a mixture would show both: the nearer one counts.
+        float difference = 0;
         for (std::size_t c = 0; c < 3; ++c) {
-            sum[c] += weight * rgb[c];
+            difference += std::fabs(rgb[0][c] - rgb[1][c]) / (3 * kDisagreement);
         }
-        total += weight;
+        weight[weight[0] >= weight[1] ? 1 : 0] *= std::exp(-difference * difference);
     }
-    for (float& value : sum) {
-        value /= std::max(total, 1e-9F);
+    std::array<float, 3> mean{};
+    for (std::size_t c = 0; c < 3; ++c) {
+        mean[c] = (weight[0] * rgb[0][c] + weight[1] * rgb[1][c]) / std::max(weight[0] + weight[1], 1e-9F);
     }
-    return sum;
+    return mean;
 }
 
 Fill Inpainter::fromOtherFrames(
@@ -90,7 +95,7 @@ Fill Inpainter::fromOtherFrames(
 {
     const video::Mask& mask = window_.mask(index);
     Fill fill;
-    fill.box = boxOf(mask).grown(kMargin, mask.width, mask.height);
+    fill.box = boxOf(mask).grown(window_.margin() + 3, mask.width, mask.height);
     fill.rgb = video::ImageF(fill.box.width(), fill.box.height(), 3);
     fill.missing = video::Image8(fill.box.width(), fill.box.height(), 1);
     const Picture& own = window_.picture(index);
@@ -122,7 +127,7 @@ void Inpainter::blendSeam(std::int64_t index, Fill& fill, const HoleTrace& trace
 {
     const int width = fill.rgb.width;
     const int height = fill.rgb.height;
-    const int clipWidth = window_.frame(index).width();
+    const int clipWidth = window_.width();
     video::ImageF difference(width, height, 4); // sums of RGB and their weight
     video::Image8 inside(width, height, 1);
     for (std::size_t i = 0; i < trace.pixels.size(); ++i) {
@@ -252,9 +257,11 @@ void Inpainter::complete(std::int64_t index, Fill& fill)
 Fill Inpainter::fillFrame(std::int64_t index)
 {
     const base::FrameRange shot = window_.shot(index);
-    const std::int64_t grid = index / kAnchorSpacing * kAnchorSpacing;
+    // Anchors lie on a grid of frame numbers, so that every chunk of a clip uses the same ones.
+    const std::int64_t spacing = window_.reach() / 2;
+    const std::int64_t grid = index / spacing * spacing;
     const std::int64_t first = std::max(grid, shot.begin);
-    const std::int64_t second = std::min(grid + kAnchorSpacing, shot.end - 1);
+    const std::int64_t second = std::min(grid + spacing, shot.end - 1);
     HoleTrace trace;
     Fill fill = fromOtherFrames(index, shot, trace, first, second);
     if (fill.isComplete) {
@@ -265,7 +272,7 @@ Fill Inpainter::fillFrame(std::int64_t index)
     const float late = share * share * (3 - 2 * share);
     const Fill before = anchor(first);
     const Fill after = anchor(second);
-    const int clipWidth = window_.frame(index).width();
+    const int clipWidth = window_.width();
     fill.isComplete = true;
     for (std::size_t i = 0; i < trace.pixels.size(); ++i) {
         const int x = trace.pixels[i] % clipWidth - fill.box.left;
@@ -306,9 +313,10 @@ Fill Inpainter::fillFrame(std::int64_t index)
 EnhancedFrame Inpainter::enhance(std::int64_t index)
 {
     control_.checkpoint();
-    window_.forget(index, kAnchorSpacing + std::max(window_.reach(), 1) + 2);
     EnhancedFrame result;
     result.source = window_.frame(index);
+    // An anchor lies up to half a reach away, and looks as far again as a frame does.
+    window_.forget(index, window_.reach() * 3 / 2 + 3);
     const video::Mask& mask = window_.mask(index);
     auto changed = std::make_shared<video::Mask>(mask);
     result.frame = result.source;

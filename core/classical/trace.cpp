@@ -45,8 +45,8 @@ public:
     void run(const std::vector<std::int32_t>& pixels, base::FrameRange shot, std::int64_t stop,
         std::vector<Sight>& seen, std::vector<Sight>& atStop)
     {
-        const int width = window_.frame(index_).width();
-        const int height = window_.frame(index_).height();
+        const int width = window_.width();
+        const int height = window_.height();
         std::vector<Walker> walkers;
         walkers.reserve(pixels.size());
         for (const std::int32_t at : pixels) {

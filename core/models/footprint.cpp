@@ -13,7 +13,9 @@ namespace reelmend::models {
 
 namespace {
 
-constexpr std::int64_t kSmall = 4, kLarge = 12; // cells along each side of the two pictures
+// Cells along each side of the two pictures. What autograd keeps grows exactly; the largest live set of a step
+// without gradient shows only where pictures outweigh weights.
+constexpr std::int64_t kSmallKept = 2, kLargeKept = 3, kSmallLive = 4, kLargeLive = 8;
 
 struct Counts {
     double saved = 0, work = 0, backward = 0, cache = 0, flops = 0, attention = 0;
@@ -96,42 +98,50 @@ Measured measure(Codec& codec, const Step& step, const std::function<at::Tensor(
         }
     });
     const OperatorSet operators = codec.operators();
+    const auto pastOf = [&](bool first, std::int64_t cells) {
+        CausalCache cache;
+        for (int before = 0; before < (first ? 0 : 2); ++before) { // the second group's past is still partly empty
+            countForward(step, inputOf(before == 0, cells), cache);
+        }
+        return cache;
+    };
     Measured measured;
     for (const bool first : {true, false}) {
-        Counts lean[2], stock[2], trained[2];
+        Counts live[2], lean[2], stock[2], trained[2];
         for (const int i : {0, 1}) {
-            const std::int64_t cells = i == 0 ? kSmall : kLarge;
             codec.setOperators(OperatorSet::kLean);
-            CausalCache cache;
-            for (int before = 0; before < (first ? 0 : 2);
-                 ++before) { // the second group's past is still partly empty
-                countForward(step, inputOf(before == 0, cells), cache);
-            }
-            const CausalCache past = cache;
+            const std::int64_t large = i == 0 ? kSmallLive : kLargeLive;
+            CausalCache next = pastOf(first, large);
+            live[i] = countForward(step, inputOf(first, large), next);
+
+            const std::int64_t cells = i == 0 ? kSmallKept : kLargeKept;
+            const CausalCache past = pastOf(first, cells);
             const at::Tensor input = inputOf(first, cells);
-            lean[i] = countForward(step, input, cache);
-            const Counts gradient = countGradient(step, input, past);
-            lean[i].saved = gradient.saved;
-            lean[i].backward = gradient.backward;
+            lean[i] = countGradient(step, input, past);
             setRequiresGrad(visit, true);
             trained[i] = countGradient(step, input, past);
             setRequiresGrad(visit, false);
             codec.setOperators(OperatorSet::kStock);
             stock[i] = countGradient(step, input, past);
         }
-        const double cells = static_cast<double>(kLarge * kLarge - kSmall * kSmall);
-        const auto perCell = [&](double small, double large) { return std::max(0.0, (large - small) / cells); };
-        const auto elements = [&](double small, double large) { return perCell(small, large) / kElementBytes; };
+        const auto growth = [](double small, double large, std::int64_t from, std::int64_t to) {
+            return std::max(0.0, (large - small) / static_cast<double>(to * to - from * from));
+        };
+        const auto saved = [&](double small, double large) {
+            return growth(small, large, kSmallKept, kLargeKept) / kElementBytes;
+        };
+        const auto alive = [&](double small, double large) { return growth(small, large, kSmallLive, kLargeLive); };
         plan::GroupFootprint& group = first ? measured.first : measured.steady;
-        group.savedLean = elements(lean[0].saved, lean[1].saved);
-        group.savedStock = elements(stock[0].saved, stock[1].saved);
-        group.savedTrained = elements(trained[0].saved, trained[1].saved);
-        group.workElements = elements(lean[0].work, lean[1].work);
-        group.backwardElements = elements(lean[0].backward, lean[1].backward);
-        group.flops = perCell(lean[0].flops, lean[1].flops);
+        group.savedLean = saved(lean[0].saved, lean[1].saved);
+        group.savedStock = saved(stock[0].saved, stock[1].saved);
+        group.savedTrained = saved(trained[0].saved, trained[1].saved);
+        group.backwardElements = saved(lean[0].backward, lean[1].backward);
+        group.workElements = alive(live[0].work, live[1].work) / kElementBytes;
+        group.flops = alive(live[0].flops, live[1].flops);
         if (!first) {
-            measured.cache = elements(lean[0].cache, lean[1].cache);
-            measured.attention = lean[1].attention / static_cast<double>(kLarge * kLarge * kLarge * kLarge);
+            measured.cache = alive(live[0].cache, live[1].cache) / kElementBytes;
+            measured.attention =
+                live[1].attention / static_cast<double>(kLargeLive * kLargeLive * kLargeLive * kLargeLive);
         }
     }
     codec.setOperators(operators);

@@ -22,16 +22,24 @@ double product(at::IntArrayRef sizes)
 
 struct Counts {
     double flops = 0, attention = 0;
+    int inside = 0; // convolutions that are running
 };
+
+bool isConvolution(const at::RecordFunction& call)
+{
+    return std::strcmp(call.name(), "aten::convolution") == 0;
+}
 
 void add(Counts& counts, const at::RecordFunction& call)
 {
     const char* name = call.name();
     const auto is = [&](const char* other) { return std::strcmp(name, other) == 0; };
-    if (is("aten::convolution")) {
+    // oneDNN's is also what LibTorch calls inside its own: counted where it was asked for by name.
+    const bool direct = is("aten::mkldnn_convolution") && counts.inside == 0;
+    if (is("aten::convolution") || direct) {
         const auto inputs = call.inputs();
         const at::Tensor x = inputs[0].toTensor(), weight = inputs[1].toTensor();
-        const auto stride = inputs[3].toIntVector(), padding = inputs[4].toIntVector();
+        const auto stride = inputs[direct ? 4 : 3].toIntVector(), padding = inputs[direct ? 3 : 4].toIntVector();
         double positions = static_cast<double>(x.size(0));
         const auto of = [](const std::vector<std::int64_t>& list,
                             std::int64_t axis) { // one entry stands for all axes
@@ -73,15 +81,21 @@ FlopCounter::FlopCounter()
     : impl_(std::make_unique<Impl>())
 {
     impl_->outer = std::exchange(active(), &impl_->counts);
-    impl_->handle = at::addThreadLocalCallback(
-        at::RecordFunctionCallback([](const at::RecordFunction& call) -> std::unique_ptr<at::ObserverContext> {
+    impl_->handle = at::addThreadLocalCallback(at::RecordFunctionCallback(
+        [](const at::RecordFunction& call) -> std::unique_ptr<at::ObserverContext> {
             if (active()) {
                 add(*active(), call);
+                active()->inside += isConvolution(call) ? 1 : 0;
             }
             return nullptr;
+        },
+        [](const at::RecordFunction& call, at::ObserverContext*) {
+            if (active()) {
+                active()->inside -= isConvolution(call) ? 1 : 0;
+            }
         })
-            .needsInputs(true)
-            .scopes({at::RecordScope::FUNCTION}));
+                                                   .needsInputs(true)
+                                                   .scopes({at::RecordScope::FUNCTION}));
 }
 
 FlopCounter::~FlopCounter()

@@ -2,6 +2,8 @@
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
+
 #include "core/tensor/norm_silu.h"
 #include "core/tensor/ops.h"
 
@@ -43,12 +45,45 @@ at::Tensor asVideo(const at::Tensor& frames, std::int64_t batch)
         .permute({0, 4, 1, 2, 3});
 }
 
+// Note [Small convolutions in float32]
+// LibTorch hands a float32 convolution on the CPU to oneDNN only where batch * channels * size(2) * size(3) > 20480.
+// Of a video's size(4) it knows nothing, so that few channels or few rows fall back to an unfolded copy and a matrix
+// product: 10 to 20 times slower and 27 times the input's memory. Asking for oneDNN by name avoids the guess.
+bool isOverlooked(const at::Tensor& x)
+{
+    return x.device().is_cpu() && x.scalar_type() == at::kFloat && at::globalContext().hasMKLDNN() &&
+           at::globalContext().userEnabledMkldnn() && x.size(0) == 1 &&
+           x.size(0) * x.size(1) * x.size(2) * x.size(3) <= 20480;
+}
+
+at::Tensor convolve(const at::Tensor& x, const at::Tensor& weight, const OptionalTensor& bias, at::IntArrayRef stride,
+    at::IntArrayRef padding)
+{
+    const std::vector<std::int64_t> ones(stride.size(), 1);
+    if (isOverlooked(x)) {
+        return at::mkldnn_convolution(x, weight, bias, padding, stride, ones, 1);
+    }
+    return x.dim() == 5 ? at::conv3d(x, weight, bias, stride, padding) : at::conv2d(x, weight, bias, stride, padding);
+}
+
 // The gradient of a convolution at its input without that input: a tensor of its shape that owns one element.
 at::Tensor convInputGradient(const at::Tensor& gradient, at::IntArrayRef inputShape, const at::Tensor& weight,
     at::IntArrayRef stride, at::IntArrayRef padding)
 {
     const at::Tensor stand = at::empty({1}, gradient.options()).expand(inputShape);
     const std::vector<std::int64_t> none(stride.size(), 0), ones(stride.size(), 1);
+    const bool unitStride = std::all_of(stride.begin(), stride.end(), [](std::int64_t s) { return s == 1; });
+    if (unitStride && isOverlooked(stand)) {
+        // The same as a convolution with the kernel turned around and inputs and outputs exchanged.
+        std::vector<std::int64_t> axes, rest;
+        for (std::int64_t axis = 2; axis < weight.dim(); ++axis) {
+            axes.push_back(axis);
+            rest.push_back(weight.size(axis) - 1 - padding[static_cast<std::size_t>(axis) - 2]);
+        }
+        const auto format = channelsLastFormat(weight.dim());
+        const at::Tensor turned = weight.flip(axes).transpose(0, 1).contiguous(format);
+        return at::mkldnn_convolution(gradient.contiguous(format), turned, std::nullopt, rest, stride, ones, 1);
+    }
     return std::get<0>(at::convolution_backward(gradient.contiguous(channelsLastFormat(gradient.dim())), stand,
         weight, std::nullopt, stride, padding, ones, false, none, 1, {true, false, false}));
 }
@@ -95,10 +130,9 @@ CausalConvStep causalConvForward(const at::Tensor& x, const at::Tensor& gamma, c
     const auto padding = samePadding(weight);
     if (lastTapSuffices(x, history, shape)) {
         const at::Tensor frame = asFrames(joined.narrow(2, shape.history, 1));
-        step.output = asVideo(at::conv2d(frame, lastTap(weight), optional(bias), 1, padding), x.size(0));
+        step.output = asVideo(convolve(frame, lastTap(weight), optional(bias), {1, 1}, padding), x.size(0));
     } else {
-        step.output =
-            at::conv3d(joined, weight, optional(bias), {shape.timeStride, 1, 1}, {0, padding[0], padding[1]});
+        step.output = convolve(joined, weight, optional(bias), {shape.timeStride, 1, 1}, {0, padding[0], padding[1]});
     }
     if (shape.history > 0) {
         // A view would keep the whole buffer alive.
@@ -212,7 +246,7 @@ struct FrozenConvFunction : Function<FrozenConvFunction> {
         context->saved_data["shape"] = frames.sizes().vec();
         context->saved_data["stride"] = stride;
         context->saved_data["padding"] = padding;
-        return at::conv2d(frames, weight, bias, stride, padding);
+        return convolve(frames, weight, bias, {stride, stride}, {padding, padding});
     }
 
     static variable_list backward(AutogradContext* context, variable_list gradients)
@@ -236,6 +270,9 @@ at::Tensor conv2d(const at::Tensor& frames, const at::Tensor& weight, const at::
 {
     if (records({frames}) && !records({weight, bias})) {
         return FrozenConvFunction::apply(frames, weight, optional(bias), stride, padding);
+    }
+    if (!records({frames, weight, bias})) {
+        return convolve(frames, weight, optional(bias), {stride, stride}, {padding, padding});
     }
     return at::conv2d(frames, weight, optional(bias), stride, padding);
 }

@@ -18,6 +18,8 @@ namespace reelmend::vision {
 
 namespace {
 
+constexpr int kSmallestSide = 32;
+
 void requireEqual(const video::Image8& from, const video::Image8& to)
 {
     if (from.width != to.width || from.height != to.height || from.channels != 1 || to.channels != 1) {
@@ -76,9 +78,11 @@ private:
     std::array<std::array<double, 2>, 3> right_{};
 };
 
-double residual(const AffineMotion& motion, double x, double y, const float* flow)
+double squaredResidual(const AffineMotion& motion, double x, double y, const float* flow)
 {
-    return std::hypot(motion.dx(x, y) - flow[0], motion.dy(x, y) - flow[1]);
+    const double dx = motion.dx(x, y) - flow[0];
+    const double dy = motion.dy(x, y) - flow[1];
+    return dx * dx + dy * dy;
 }
 
 } // namespace
@@ -91,6 +95,9 @@ FlowField denseFlow(const video::Image8& from, const video::Image8& to, FlowPres
         cv::DISOpticalFlow::PRESET_ULTRAFAST, cv::DISOpticalFlow::PRESET_FAST, cv::DISOpticalFlow::PRESET_MEDIUM};
     const cv::Ptr<cv::DISOpticalFlow> search = cv::DISOpticalFlow::create(kPresets[static_cast<std::size_t>(preset)]);
     FlowField flow(from.width, from.height, 2);
+    if (std::min(from.width, from.height) < kSmallestSide) {
+        return flow; // too small for the search's pyramid: no motion
+    }
     cv::Mat target = detail::view(flow);
     if (initial != nullptr) {
         flow = *initial;
@@ -177,7 +184,7 @@ AffineMotion dominantMotion(const FlowField& flow, const video::Image8& use)
         const float* flow;
     };
     std::vector<Sample> samples;
-    const int step = std::max(1, static_cast<int>(std::sqrt(flow.width * static_cast<double>(flow.height) / 20000)));
+    const int step = std::max(1, static_cast<int>(std::sqrt(flow.width * static_cast<double>(flow.height) / 5000)));
     for (int y = 0; y < flow.height; y += step) {
         for (int x = 0; x < flow.width; x += step) {
             if (use.row(y)[x] > 0) {
@@ -197,18 +204,20 @@ AffineMotion dominantMotion(const FlowField& flow, const video::Image8& use)
             values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
         motion.a[3 * c] = values[values.size() / 2];
     }
-    for (int pass = 0; pass < 12; ++pass) {
+    std::vector<float> sorted(samples.size());
+    for (int pass = 0; pass < 10; ++pass) {
         std::transform(samples.begin(), samples.end(), values.begin(),
-            [&motion](const Sample& s) { return static_cast<float>(residual(motion, s.x, s.y, s.flow)); });
-        std::nth_element(
-            values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
-        const double cutoff = std::max(0.25, 4.685 * 1.4826 * values[values.size() / 2]);
+            [&motion](const Sample& s) { return static_cast<float>(squaredResidual(motion, s.x, s.y, s.flow)); });
+        sorted = values;
+        const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+        std::nth_element(sorted.begin(), middle, sorted.end());
+        const double cutoff = std::max(0.25, 4.685 * 1.4826 * std::sqrt(static_cast<double>(*middle)));
         AffineFit fit;
-        for (const Sample& s : samples) {
-            const double ratio = residual(motion, s.x, s.y, s.flow) / cutoff;
+        for (std::size_t i = 0; i < samples.size(); ++i) {
+            const double ratio = values[i] / (cutoff * cutoff);
             if (ratio < 1) {
-                const double weight = (1 - ratio * ratio) * (1 - ratio * ratio);
-                fit.add(s.x, s.y, s.flow[0], s.flow[1], weight);
+                fit.add(
+                    samples[i].x, samples[i].y, samples[i].flow[0], samples[i].flow[1], (1 - ratio) * (1 - ratio));
             }
         }
         if (!fit.solve(motion)) {

@@ -15,7 +15,8 @@ video::Image8 motionPicture(const video::Frame& frame, int maximumSide = 0);
 // one thread, so that results do not depend on the machine.
 enum class FlowPreset { kUltrafast, kFast, kMedium };
 
-// `from` and `to`: grey, equal size, at least 16x16. `initial` may be null, else it starts the search.
+// `from` and `to`: grey, equal size; no motion is found below 32 pixels a side. `initial` may be null, else it starts
+// the search.
 FlowField denseFlow(const video::Image8& from, const video::Image8& to, FlowPreset preset = FlowPreset::kMedium,
     const FlowField* initial = nullptr);
 

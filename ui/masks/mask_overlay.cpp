@@ -214,7 +214,7 @@ void MaskOverlay::paint(QPainter& painter, const viewer::ViewTransform& view, co
 
     // One line on the screen at any zoom, on top of whatever the picture holds.
     painter.setRenderHint(QPainter::Antialiasing);
-    painter.setClipRect(view.rect().adjusted(-1, -1, 1, 1) & visible);
+    painter.setClipRect(view.rect().adjusted(-1, -1, 1, 1) & visible.adjusted(-1, -1, 1, 1));
     QPen pen(style::pictureColours().maskOutline, 1, Qt::SolidLine, Qt::FlatCap);
     pen.setCosmetic(true);
     painter.setPen(pen);

@@ -156,8 +156,8 @@ QVariant JobList::data(const QModelIndex& index, int role) const
     return {};
 }
 
-void JobList::start(const jobs::EnhanceRequest& request, QObject* context,
-    std::function<void(const Job&)> started, EngineClient::Refusal refused)
+void JobList::start(const jobs::EnhanceRequest& request, QObject* context, std::function<void(const Job&)> started,
+    EngineClient::Refusal refused)
 {
     engine_.call(
         "job.start", {{"kind", "enhance"}, {"request", jobs::toJson(request)}}, context,

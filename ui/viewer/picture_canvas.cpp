@@ -6,6 +6,7 @@
 #include <QGestureEvent>
 #include <QMouseEvent>
 #include <QNativeGestureEvent>
+#include <QPaintEvent>
 #include <QPainter>
 #include <QPinchGesture>
 
@@ -446,7 +447,7 @@ void PictureCanvas::paintSurround(QPainter& painter) const
     }
 }
 
-void PictureCanvas::paintEvent(QPaintEvent*)
+void PictureCanvas::paintEvent(QPaintEvent* event)
 {
     if (!qFuzzyCompare(view_.deviceRatio(), devicePixelRatioF())) { // moved to another screen
         ViewTransform next = view_;
@@ -460,7 +461,7 @@ void PictureCanvas::paintEvent(QPaintEvent*)
     if (!view_.isEmpty()) {
         for (Overlay* overlay : overlays_) {
             painter.save();
-            overlay->paint(painter, view_, rect());
+            overlay->paint(painter, view_, event->rect());
             painter.restore();
         }
     }

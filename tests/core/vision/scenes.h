@@ -1,7 +1,10 @@
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <string>
 #include <utility>
 
 #include "core/base/error.h"
@@ -73,7 +76,7 @@ inline video::Image8 greyOf(const video::ImageF& image)
     return out;
 }
 
-// A clip whose frames a function paints; counts how often each access happened.
+// A clip whose frames a function paints, once each.
 class PaintedClip : public video::FrameSource {
 public:
     using Paint = std::function<video::ImageF(std::int64_t)>;
@@ -99,16 +102,18 @@ public:
         if (index < 0 || index >= frameCount()) {
             throw base::Error(base::ErrorKind::kUsage, "There is no such frame.");
         }
-        ++reads;
-        video::Frame::Description d = description_;
-        d.time.pts = index;
-        return video::fromRgb(paint_(index), d);
+        video::Frame& frame = painted_[index];
+        if (frame.isEmpty()) {
+            video::Frame::Description d = description_;
+            d.time.pts = index;
+            frame = video::fromRgb(paint_(index), d);
+        }
+        return frame;
     }
-
-    int reads = 0;
 
 private:
     Paint paint_;
+    std::map<std::int64_t, video::Frame> painted_;
     video::ClipInfo info_;
     video::Frame::Description description_;
 };

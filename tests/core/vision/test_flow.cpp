@@ -81,7 +81,7 @@ TEST_CASE("what an object hides is not consistent, what is seen twice is")
         return count / (24.0 * (right - left));
     };
     CHECK(share(4, 30) > 0.95);    // background
-    CHECK(share(48, 72) > 0.9);   // the object
+    CHECK(share(48, 72) > 0.9);    // the object
     CHECK(share(81, 87) < 0.5);    // will be covered
     CHECK(share(110, 150) > 0.95); // background again
 }
