@@ -152,6 +152,7 @@ struct CausalConvFunction : Function<CausalConvFunction> {
         context->saved_data["shape"] = x.sizes().vec();
         context->saved_data["frames"] = frames;
         context->saved_data["stride"] = timeStride;
+        context->saved_data["has_history"] = history.has_value();
         context->saved_data["last_tap"] = lastTapSuffices(x, orNone(history), shape);
         context->save_for_backward({gamma ? x : at::Tensor(), orNone(gamma), weight});
         return {step.output, step.tail};
@@ -163,16 +164,19 @@ struct CausalConvFunction : Function<CausalConvFunction> {
         const auto shape = context->saved_data["shape"].toIntVector();
         const std::int64_t frames = context->saved_data["frames"].toInt();
         const at::Tensor joined = joinedGradient(context, gradients, saved[2], shape, frames);
+        // LibTorch numbers the tensors that were given: where there is no gamma, the history is the second.
+        const std::size_t gammaIndex = 1, historyIndex = saved[1].defined() ? 2 : 1;
+        const bool hasHistory = context->saved_data["has_history"].toBool();
         at::Tensor history, present;
         if (joined.defined()) {
             present = joined.narrow(2, frames, shape[2]);
-            if (context->needs_input_grad(2)) {
+            if (hasHistory && context->needs_input_grad(historyIndex)) {
                 history = joined.narrow(2, 0, frames).clone(k3d);
             }
         }
         at::Tensor gamma;
         if (present.defined() && saved[1].defined()) {
-            if (context->needs_input_grad(1)) {
+            if (context->needs_input_grad(gammaIndex)) {
                 gamma = at::zeros(saved[1].sizes(),
                     saved[1].options().dtype(saved[1].scalar_type() == at::kDouble ? at::kDouble : at::kFloat));
             }
