@@ -47,7 +47,7 @@ LIBRARIES = {
     "OpenCV": (re.compile(r"^<opencv2/"), lambda folder: folder in ("core/vision", "core/masks", "core/classical")),
     "LibTorch": (
         re.compile(r"^<(ATen|torch|c10|caffe2)/"),
-        lambda folder: folder in {f"core/{n}" for n in ENGINE} | {"core/runner"},
+        lambda folder: folder in {f"core/{n}" for n in ENGINE} | {"core/runner", "app/cli"},
     ),
     "CUDA": (re.compile(r"^<(cuda|cudnn|nccl)"), lambda folder: folder.startswith("core/tensor")),
 }

@@ -15,6 +15,7 @@ struct Chosen {
     bool asJson = false;             // errors are JSON too
 };
 
+// Subcommands of the studio column, and of the engine column: each build has those whose column it has.
 void addCompare(CLI::App& app, Chosen& chosen);
 void addDoctor(CLI::App& app, Chosen& chosen);
 void addEnhance(CLI::App& app, Chosen& chosen);
@@ -23,5 +24,8 @@ void addProbe(CLI::App& app, Chosen& chosen);
 void addRun(CLI::App& app, Chosen& chosen);
 void addSample(CLI::App& app, Chosen& chosen);
 void addServe(CLI::App& app, Chosen& chosen);
+
+void addLatent(CLI::App& app, Chosen& chosen);
+void addModels(CLI::App& app, Chosen& chosen);
 
 } // namespace reelmend::cli

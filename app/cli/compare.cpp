@@ -171,7 +171,8 @@ void addCompare(CLI::App& app, Chosen& chosen)
     CLI::App* command = app.add_subcommand("compare", "Say how near one clip comes to another, frame by frame");
     command->add_option("a", options->a, "A clip, usually the original")->required();
     command->add_option("b", options->b, "A clip of the same size")->required();
-    command->add_option("--metrics", options->metrics, "psnr, ssim, both with a comma, or none", true);
+    command->add_option("--metrics", options->metrics, "psnr, ssim, both with a comma, or none")
+        ->capture_default_str();
     command->add_option("--picture", options->picture, "Write both pictures side by side to this PNG");
     command->add_option("--picture-frame", options->pictureFrame, "Frame for the picture (default: the middle one)");
     command->add_flag(

@@ -120,10 +120,15 @@ OwnedFile startDetached(const jobs::JobFolder& job)
     return readyRead;
 }
 
-void sayReady()
+bool isDetached()
 {
     const char* number = std::getenv(kReadyVariable);
-    if (number && number == std::to_string(kReadyFile)) {
+    return number && number == std::to_string(kReadyFile);
+}
+
+void sayReady()
+{
+    if (isDetached()) {
         ::unsetenv(kReadyVariable);
         ::close(kReadyFile);
     }

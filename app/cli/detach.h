@@ -34,6 +34,9 @@ private:
 // The caller must not have more than one thread.
 OwnedFile startDetached(const jobs::JobFolder& job);
 
+// True in a process that startDetached() made: its standard error is the job's log.txt.
+bool isDetached();
+
 // In the job's process: the caller of startDetached() need not wait any longer.
 void sayReady();
 

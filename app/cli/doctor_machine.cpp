@@ -87,7 +87,7 @@ Finding checkFolder(const char* name, fs::path (*find)(), const char* variable)
         const auto free = static_cast<double>(base::freeDiskBytes(folder));
         finding.text = base::pathText(folder) + ", " + base::bytesText(free) + " free";
         if (free < 1e9) {
-            finding.status = Status::kBroken;
+            finding.status = Status::kMissing;
             finding.hint = "Free some space, or name a folder on another disk in " + std::string(variable) + ".";
         }
     } catch (const base::Error& error) {
@@ -132,7 +132,7 @@ Findings checkMachine()
     Finding memory{"Machine", "memory", Status::kGood,
         base::bytesText(total) + ", " + base::bytesText(available) + " available", {}};
     if (available < 2e9) {
-        memory.status = Status::kBroken;
+        memory.status = Status::kMissing;
         memory.hint = "Close other programs: full HD needs about 2 GB.";
     }
     findings.push_back(std::move(memory));
@@ -158,7 +158,7 @@ Findings checkMedia()
 Findings checkFonts()
 {
     Finding inter{"Desktop", "font Inter", Status::kGood, {}, {}};
-    if (const fs::path file = findFont("Inter"); !file.empty()) {
+    if (const fs::path file = findFont("Inter-"); !file.empty()) {
         inter.text = base::pathText(file);
     } else {
         inter.status = Status::kMissing;

@@ -116,14 +116,15 @@ void addEnhance(CLI::App& app, Chosen& chosen)
     command->add_option("input", request.input, "A clip, or numbered pictures name.%04d.png")->required();
     command->add_option("-o,--out", request.output, "The result; its extension chooses the container");
     command->add_option("--task", options->task, "upscale, inpaint or restore")->required();
-    command->add_option("--model", request.model, "classical", true);
-    command->add_option("--scale", request.scale, "2 or 4, for upscale", true);
+    command->add_option("--model", request.model, "classical")->capture_default_str();
+    command->add_option("--scale", request.scale, "2 or 4, for upscale")->capture_default_str();
     command->add_option("--mask", request.mask, "Where to change: a picture, a video, or a folder of pictures");
     command->add_option("--range", options->range, "Frames first:end, the end not included; a side may be left out");
-    command->add_option("--strength", request.strength, "0 (the source) to 1 (all that the model does)", true);
-    command->add_option("--quality", options->quality, "draft, good, best or lossless", true);
-    command->add_option("--seed", request.seed, "For models that draw random numbers", true);
-    command->add_option("--device", request.device, "auto, cpu or cuda[:n]", true);
+    command->add_option("--strength", request.strength, "0 (the source) to 1 (all that the model does)")
+        ->capture_default_str();
+    command->add_option("--quality", options->quality, "draft, good, best or lossless")->capture_default_str();
+    command->add_option("--seed", request.seed, "For models that draw random numbers")->capture_default_str();
+    command->add_option("--device", request.device, "auto, cpu or cuda[:n]")->capture_default_str();
     command->add_flag("--overwrite", request.overwrite, "Replace an existing result");
     command->add_flag("--preview", options->isPreview, "Make the range's one frame, as a PNG in the job's folder");
     command->add_flag("--detach", options->isDetached, "Start the job, print its id, and return");

@@ -42,6 +42,13 @@ int runJobHere(Output& output, bool asJson, const jobs::JobFolder& job)
     std::optional<jobs::ResultEvent> result;
 
     runner::RunOptions options;
+    if (isDetached()) {
+        options.libraryLog = [](base::LogLevel level, std::string_view line) {
+            if (level >= base::LogLevel::kWarning) {
+                std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+            }
+        };
+    }
     options.isShutDown = [&] { return signals.isShutDown(); };
     options.onEvent = [&](const jobs::Event& event) {
         sayReady();

@@ -50,6 +50,7 @@ int main(int count, char** arguments)
     app.footer("Exit codes and every option: docs/command-line.md");
     app.require_subcommand(1);
     Chosen chosen;
+#ifdef REELMEND_STUDIO
     addProbe(app, chosen);
     addEnhance(app, chosen);
     addCompare(app, chosen);
@@ -58,6 +59,11 @@ int main(int count, char** arguments)
     addJobs(app, chosen);
     addRun(app, chosen);
     addServe(app, chosen);
+#endif
+#ifdef REELMEND_ENGINE
+    addLatent(app, chosen);
+    addModels(app, chosen);
+#endif
     try {
         app.parse(count, arguments);
     } catch (const CLI::CallForHelp&) {
@@ -86,5 +92,6 @@ int main(int count, char** arguments)
     // Read by LibTorch at its first allocation: without it, every large tensor is faulted in page by page, each time.
     ::setenv("THP_MEM_ALLOC_ENABLE", "1", 0);
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN); // a limit on file sizes is then an error like a full disk
     return reelmend::cli::main(count, arguments);
 }

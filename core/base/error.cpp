@@ -72,6 +72,9 @@ Error systemError(ErrorKind kind, std::string what, int errorNumber, std::string
     case EDQUOT:
         return {ErrorKind::kDiskFull, std::move(what), "The disk is full.",
             hint.empty() ? "Free some space or choose a folder on another disk." : std::move(hint)};
+    case EFBIG:
+        return {ErrorKind::kDiskFull, std::move(what), "The file would be larger than this disk or account allows.",
+            hint.empty() ? "Choose a folder on another disk, or a smaller result." : std::move(hint)};
     case ENOENT:
         return {kind, std::move(what), "There is no such file or folder.",
             hint.empty() ? "Check the spelling of the path." : std::move(hint)};

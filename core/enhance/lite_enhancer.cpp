@@ -117,7 +117,7 @@ void LiteEnhancer::run(base::FrameRange range, const Shots& shots, const Prepare
             const int width = frames.front().rgb.width;
             const int height = frames.front().rgb.height;
             const at::Tensor input = inputOf(frames, cell)
-                                         .to(settings_.device, settings_.dtype)
+                                         .to(settings_.device) // float32: the network adds its result to it
                                          .contiguous(at::MemoryFormat::ChannelsLast);
             const at::Tensor output = models::lite::pass(weights_, input, span.size(), cache);
             const at::Tensor cropped =

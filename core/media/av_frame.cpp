@@ -299,8 +299,7 @@ void Scaler::prepare(const AVFrame& frame, AVPixelFormat format, int width, int 
     }
     int flags = SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP | SWS_BITEXACT | SWS_BICUBIC;
     if (use_ == Use::kDisplay) {
-        const bool sameSize = frame.width == width && frame.height == height;
-        flags = sameSize ? SWS_POINT | SWS_ACCURATE_RND : SWS_BILINEAR | SWS_ACCURATE_RND;
+        flags = SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT; // without the last two, 1 to 2 levels too dark
     }
     const video::ColourTags tags = video::effectiveTags(key.tags, frame.width, frame.height, isYuv(frame.format));
     const bool fromFull = tags.range == video::ColourRange::kFull;

@@ -9,6 +9,7 @@
 #include "core/base/files.h"
 #include "core/media/clip_file.h"
 #include "core/media/sequence.h"
+#include "core/media/subtitle_converter.h"
 
 namespace reelmend::media {
 
@@ -58,6 +59,11 @@ bool isMp4Family(const AVOutputFormat& format)
     return name == "mp4" || name == "mov" || name == "ipod";
 }
 
+const char* formName(AVCodecID form)
+{
+    return form == AV_CODEC_ID_MOV_TEXT ? "MP4 timed text" : form == AV_CODEC_ID_WEBVTT ? "WebVTT" : "SubRip";
+}
+
 CarryPlan::How howToCarry(const AVStream& stream, const CarryTarget& target, std::string& why)
 {
     const AVCodecParameters& p = *stream.codecpar;
@@ -88,6 +94,11 @@ CarryPlan::How howToCarry(const AVStream& stream, const CarryTarget& target, std
         return CarryPlan::How::kLeave;
     }
     if (avformat_query_codec(target.format, p.codec_id, FF_COMPLIANCE_NORMAL) != 1) {
+        const AVCodecID form = SubtitleConverter::formFor(*target.format, p.codec_id);
+        if (form != AV_CODEC_ID_NONE && avcodec_find_decoder(p.codec_id) && avcodec_find_encoder(form)) {
+            why = std::string("They become ") + formName(form) + "; their text stays.";
+            return CarryPlan::How::kConvertSubtitles;
+        }
         why = cannotHold;
         if (p.codec_type == AVMEDIA_TYPE_AUDIO && std::string_view(target.format->name) == "mp4") {
             why = "A " + target.extension + " file cannot hold it. Choose .mov or .mkv to keep it.";
@@ -194,6 +205,9 @@ CarryPlan makeCarryPlan(const AVFormatContext& source, int footage, const CarryT
         const CarryPlan::How how = howToCarry(*source.streams[i], target, why);
         if (how == CarryPlan::How::kLeave) {
             item.fate = Fate::kLost;
+            item.text = why;
+        } else if (how == CarryPlan::How::kConvertSubtitles) {
+            item.fate = Fate::kChanged;
             item.text = why;
         } else if (target.isPart &&
                    (info.kind == video::StreamKind::kAudio || info.kind == video::StreamKind::kSubtitle)) {

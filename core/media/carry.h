@@ -9,7 +9,7 @@ namespace reelmend::media {
 
 // What of a source goes into an output, decided before anything is written. Internal.
 struct CarryPlan {
-    enum class How { kCopy, kAttachPicture, kLeave };
+    enum class How { kCopy, kAttachPicture, kConvertSubtitles, kLeave };
     struct Stream {
         int source = 0; // index in the source
         How how = How::kLeave;
@@ -39,6 +39,8 @@ void copyChapters(
     AVFormatContext* output, const AVFormatContext& source, std::int64_t shift, std::int64_t begin, std::int64_t end);
 // Stream side data that describes colour and geometry and that no encoder writes by itself.
 void copyVideoSideData(AVStream* to, const AVStream& from);
+// Mastering display and light levels that the source keeps inside its pictures rather than in the container.
+void copyHdrMetadata(AVStream* to, const std::filesystem::path& source, int stream);
 
 // What the finished file lacks although the plan kept it; changes the items accordingly.
 void verifyCarried(

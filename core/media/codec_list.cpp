@@ -1,5 +1,8 @@
 #include "core/media/codec_list.h"
 
+#include <algorithm>
+#include <cstdlib>
+
 #include "core/media/ffmpeg.h"
 
 namespace reelmend::media {
@@ -13,18 +16,39 @@ struct Wanted {
     AVPixelFormat format;
 };
 
-bool opens(const AVCodec* encoder, AVPixelFormat format)
+// Encodes one grey picture: an encoder that is listed may still lack its library, or refuse to run here.
+bool works(const AVCodec* encoder, AVPixelFormat format)
 {
     const CodecPtr context(avcodec_alloc_context3(encoder));
-    if (!context) {
-        return false;
-    }
-    context->width = 320;
-    context->height = 240;
+    const FramePtr frame = makeFrame();
+    const PacketPtr packet = makePacket();
+    context->width = frame->width = 128;
+    context->height = frame->height = 128;
     context->pix_fmt = format;
+    frame->format = format;
     context->time_base = {1, 24};
     context->thread_count = 1;
-    return avcodec_open2(context.get(), encoder, nullptr) >= 0;
+    av_opt_set(context.get(), "x265-params", "log-level=none", AV_OPT_SEARCH_CHILDREN);
+    if (avcodec_open2(context.get(), encoder, nullptr) < 0) {
+        return false;
+    }
+    if (av_frame_get_buffer(frame.get(), 0) < 0) {
+        return false;
+    }
+    for (int plane = 0; plane < 4 && frame->buf[plane]; ++plane) {
+        std::fill_n(frame->buf[plane]->data, frame->buf[plane]->size, std::uint8_t{1});
+    }
+    frame->pts = 0;
+    bool hasPacket = false;
+    if (avcodec_send_frame(context.get(), frame.get()) >= 0) {
+        // To the very end: SVT-AV1 never returns from being closed before it was drained.
+        avcodec_send_frame(context.get(), nullptr);
+        while (avcodec_receive_packet(context.get(), packet.get()) >= 0) {
+            hasPacket = true;
+            av_packet_unref(packet.get());
+        }
+    }
+    return hasPacket;
 }
 
 } // namespace
@@ -32,6 +56,7 @@ bool opens(const AVCodec* encoder, AVPixelFormat format)
 std::vector<CodecSupport> codecSupport()
 {
     quietFfmpeg();
+    ::setenv("SVT_LOG", "0", 0); // SVT-AV1 writes to the standard error by itself unless told not to
     static const std::vector<Wanted> kWanted{
         {"H.264", AV_CODEC_ID_H264, {"libx264", "libopenh264"}, AV_PIX_FMT_YUV420P},
         {"H.265", AV_CODEC_ID_HEVC, {"libx265"}, AV_PIX_FMT_YUV420P},
@@ -48,7 +73,7 @@ std::vector<CodecSupport> codecSupport()
         }
         for (const char* name : wanted.encoders) {
             const AVCodec* encoder = avcodec_find_encoder_by_name(name);
-            if (encoder && opens(encoder, wanted.format)) {
+            if (encoder && works(encoder, wanted.format)) {
                 support.encoder = name;
                 break;
             }

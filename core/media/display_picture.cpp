@@ -6,6 +6,8 @@
 #include <cstring>
 #include <memory>
 
+#include "core/video/convert.h"
+
 namespace reelmend::media {
 
 namespace {
@@ -49,6 +51,13 @@ FramePtr turned(const AVFrame& frame, int degrees)
     return result;
 }
 
+video::ColourTags displayTags(video::ColourTags tags)
+{
+    tags.matrix = video::Matrix::kRgb;
+    tags.range = video::ColourRange::kFull;
+    return tags;
+}
+
 } // namespace
 
 DisplayPicture::DisplayPicture(const video::ClipInfo& info, bool isBgra, int threads)
@@ -73,10 +82,40 @@ void DisplayPicture::setMaximumSize(int width, int height)
     height_ = std::clamp(static_cast<int>(std::lround(displayHeight_ * scale)), 1, 32768);
 }
 
+// At full size people look at single pixels: the same exact conversion that everything else uses.
+FramePtr DisplayPicture::exact(const AVFrame& frame)
+{
+    const int pixelBytes = format_ == AV_PIX_FMT_BGRA ? 4 : 3;
+    const int stride = (frame.width * pixelBytes + 63) / 64 * 64;
+    const std::size_t bytes = static_cast<std::size_t>(stride) * static_cast<std::size_t>(frame.height) + 64;
+    if (!pool_ || poolBytes_ != bytes) {
+        pool_.reset(av_buffer_pool_init(bytes, nullptr));
+        poolBytes_ = bytes;
+    }
+    FramePtr picture = makeFrame();
+    picture->format = format_;
+    picture->width = frame.width;
+    picture->height = frame.height;
+    picture->buf[0] = pool_ ? av_buffer_pool_get(pool_.get()) : nullptr;
+    if (!picture->buf[0]) {
+        throw ffmpegError(base::ErrorKind::kOutOfMemory, "A picture cannot be shown.", AVERROR(ENOMEM));
+    }
+    picture->data[0] = picture->buf[0]->data;
+    picture->linesize[0] = stride;
+    const video::PackedOrder order = pixelBytes == 4 ? video::PackedOrder::kBgra : video::PackedOrder::kRgb;
+    video::toPackedRgb8(wrapFrame(frame, {}), order, picture->data[0], stride);
+    setTags(*picture, displayTags(tagsOf(frame)));
+    picture->flags |= frame.flags & AV_FRAME_FLAG_CORRUPT;
+    return picture;
+}
+
 video::Frame DisplayPicture::make(const AVFrame& frame, const video::FrameTime& time)
 {
     const bool isSideways = rotation_ % 180 != 0;
-    FramePtr picture = scaler_.convert(frame, format_, isSideways ? height_ : width_, isSideways ? width_ : height_);
+    const int width = isSideways ? height_ : width_;
+    const int height = isSideways ? width_ : height_;
+    const bool isFullSize = frame.width == width && frame.height == height;
+    FramePtr picture = isFullSize ? exact(frame) : scaler_.convert(frame, format_, width, height);
     if (rotation_ != 0) {
         picture = turned(*picture, rotation_);
     }

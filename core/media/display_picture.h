@@ -12,10 +12,14 @@ public:
     video::Frame make(const AVFrame& frame, const video::FrameTime& time);
 
 private:
+    FramePtr exact(const AVFrame& frame);
+
     int displayWidth_, displayHeight_, rotation_;
     int width_ = 0, height_ = 0; // of the upright picture
     AVPixelFormat format_;
     Scaler scaler_;
+    BufferPoolPtr pool_; // of exact(): fresh memory for each frame costs as much as the conversion
+    std::size_t poolBytes_ = 0;
 };
 
 // The frame marked isConcealed.

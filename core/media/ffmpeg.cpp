@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdarg>
+#include <cstdlib>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -72,7 +73,10 @@ void sendFfmpegLogTo(base::LogSink sink)
 void quietFfmpeg()
 {
     static std::once_flag once;
-    std::call_once(once, [] { av_log_set_callback(forwardLog); });
+    std::call_once(once, [] {
+        av_log_set_callback(forwardLog);
+        ::setenv("SVT_LOG", "-1", 0); // SVT-AV1 prints past FFmpeg's log and listens to nothing else
+    });
 }
 
 FramePtr makeFrame()

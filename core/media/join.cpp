@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <utility>
 
 #include "core/base/files.h"
@@ -9,6 +10,7 @@
 #include "core/media/clip_file.h"
 #include "core/media/join_sequence.h"
 #include "core/media/packet_sink.h"
+#include "core/media/subtitle_converter.h"
 
 namespace reelmend::media {
 
@@ -318,6 +320,7 @@ private:
         }
         const AVStream& original = *source_->streams[footage_];
         copyVideoSideData(stream, original);
+        copyHdrMetadata(stream, *settings_.carryFrom, footage_);
         stream->disposition = original.disposition;
         av_dict_copy(&stream->metadata, original.metadata, 0);
         for (const char* key : {"encoder", "DURATION", "NUMBER_OF_BYTES", "NUMBER_OF_FRAMES", "BPS", "timecode"}) {
@@ -343,7 +346,13 @@ private:
             } else if (next != plan_.streams.end() && next->source == i) {
                 const CarryPlan::How how = (next++)->how;
                 if (how != CarryPlan::How::kLeave) {
-                    const AVStream* stream = addCarriedStream(output_.get(), *source_->streams[i], how);
+                    AVStream* stream = addCarriedStream(output_.get(), *source_->streams[i], how);
+                    if (how == CarryPlan::How::kConvertSubtitles) {
+                        const AVStream& from = *source_->streams[i];
+                        const AVCodecID form = SubtitleConverter::formFor(*output_->oformat, from.codecpar->codec_id);
+                        converters_.emplace(stream->index, SubtitleConverter(from, form));
+                        converters_.at(stream->index).describe(stream);
+                    }
                     const bool hasPackets = stream->codecpar->codec_type != AVMEDIA_TYPE_ATTACHMENT;
                     outputOf_[static_cast<std::size_t>(i)] = hasPackets ? stream->index : -1;
                 }
@@ -393,7 +402,11 @@ private:
                 write(*picture, video_, segments_.timeBase());
                 segments_.taken();
             } else {
-                write(*other, carried->output(), carried->timeBase());
+                const auto converter = converters_.find(carried->output());
+                if (converter == converters_.end() || converter->second.convert(other)) {
+                    write(*other, carried->output(), carried->timeBase());
+                }
+                av_packet_unref(other);
                 carried->taken();
             }
             if (const double now = segments_.fraction(); settings_.progress && now - reported >= 0.01) {
@@ -413,6 +426,7 @@ private:
     Span span_;
     CarryPlan plan_;
     std::vector<int> outputOf_;
+    std::map<int, SubtitleConverter> converters_; // by output stream
 };
 
 } // namespace

@@ -154,6 +154,28 @@ void remarkHeader(video::ClipInfo& info, bool isSequence)
     }
 }
 
+// Tells before anything runs what reading would stumble over.
+void remarkSizes(video::ClipInfo& info, const Sequence& sequence)
+{
+    const PictureSize expected{info.header.width, info.header.height};
+    std::vector<std::int64_t> others;
+    PictureSize other;
+    for (const std::int64_t number : sequence.numbers) {
+        const auto size = pictureSize(sequence.numberedPath(number));
+        if (size && *size != expected) {
+            others.push_back(number);
+            other = *size;
+        }
+    }
+    if (!others.empty()) {
+        const bool isOne = others.size() == 1;
+        info.scan->remarks.push_back((isOne ? "Picture " : "Pictures ") + listText(others) +
+                                     (isOne ? " has another size (" : " have another size (") +
+                                     std::to_string(other.width) + "x" + std::to_string(other.height) +
+                                     "); the clip cannot be read beyond.");
+    }
+}
+
 } // namespace
 
 void describeScan(video::ClipInfo& info, const PacketIndex& index, const ClipFile& clip)
@@ -180,6 +202,9 @@ void describeScan(video::ClipInfo& info, const PacketIndex& index, const ClipFil
     remarkDamage(info, index);
     remarkRate(*info.scan, index);
     remarkHeader(info, isSequence);
+    if (isSequence) {
+        remarkSizes(info, *clip.sequence);
+    }
 }
 
 video::ClipInfo probe(const std::filesystem::path& path, const ProbeOptions& options)

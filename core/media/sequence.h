@@ -44,6 +44,12 @@ AVCodecID pictureCodec(const std::filesystem::path& path, std::string_view first
 
 // File as one packet for the picture decoder. Throws Error(kInput).
 PacketPtr readPicturePacket(const std::filesystem::path& path);
+// Width and height from the header of a PNG, JPEG, DPX, EXR or BMP, without decoding; nothing for other kinds.
+struct PictureSize {
+    int width = 0, height = 0;
+    bool operator==(const PictureSize&) const = default;
+};
+std::optional<PictureSize> pictureSize(const std::filesystem::path& path);
 // The decoded picture, and by which codec. Throws Error(kInput).
 FramePtr decodePicture(const std::filesystem::path& path, AVCodecID* codec = nullptr);
 

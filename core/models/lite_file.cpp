@@ -108,6 +108,9 @@ LiteWeights loadLite(const SafetensorsFile& file, const std::string& prefix)
             misshapen += " " + name;
         } else if (missing.empty() && misshapen.empty()) {
             tensor = file.read(*stored, how);
+            if (tensor.dim() == 4 && !name.ends_with(".film")) {
+                tensor = tensor.contiguous(at::MemoryFormat::ChannelsLast);
+            }
         }
     });
     for (const StoredTensor& stored : file.header().tensors) {

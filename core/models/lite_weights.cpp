@@ -182,6 +182,9 @@ void initialise(LiteWeights& weights, std::uint64_t seed)
             }
             tensor.normal_(0, gain / std::sqrt(fanIn), generator);
         }
+        if (tensor.dim() == 4 && !endsWith(name, ".film")) { // the layout that convolutions want: no copies in a step
+            tensor = tensor.contiguous(at::MemoryFormat::ChannelsLast);
+        }
     });
 }
 
@@ -191,9 +194,16 @@ LiteWeights folded(const LiteWeights& weights, std::int64_t condition, double de
     TORCH_CHECK(condition >= 0 && condition < weights.config.conditions, "condition ", condition, " of ",
         weights.config.conditions);
     LiteWeights result = weights;
+    // One product picks the condition's row and adds the dial's share: cheap backwards too.
+    at::Tensor blend = at::zeros({weights.config.conditions, 2}, weights.stem.weight.options().requires_grad(false));
+    blend[condition][0] = 1;
+    blend[condition][1] = detail;
+    blend = blend.view({-1});
     const auto fold = [&](LiteLayer& layer) {
         if (layer.film.defined()) {
-            const at::Tensor row = layer.film[condition][0] + layer.film[condition][1] * detail; // [2, out]
+            const std::int64_t out = layer.bias.size(0);
+            const auto table = layer.film.view({-1, 2 * out}); // [conditions * 2, scale and shift]
+            const at::Tensor row = at::mv(table.t(), blend).view({2, out});
             const at::Tensor scale = row[0] + 1;
             std::vector<std::int64_t> broadcast(static_cast<std::size_t>(layer.weight.dim()), 1);
             broadcast[0] = -1;

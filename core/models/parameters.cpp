@@ -57,7 +57,11 @@ void initialiseRandomly(const VisitFunction& visit, std::uint64_t seed, const at
             const double bound = std::sqrt(3.0 / static_cast<double>(fanIn));
             value.uniform_(-bound, bound, generator);
         }
-        tensor = value.to(options);
+        // As loading leaves them: convolution weights in channels_last.
+        const auto format = shape.size() == 5   ? at::MemoryFormat::ChannelsLast3d
+                            : shape.size() == 4 ? at::MemoryFormat::ChannelsLast
+                                                : at::MemoryFormat::Contiguous;
+        tensor = value.to(options).contiguous(format);
     });
 }
 

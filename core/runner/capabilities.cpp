@@ -39,6 +39,9 @@ jobs::Problems unsupported(const jobs::EnhanceRequest& request)
     } else if (!hasClassical(request.task)) {
         problems.push_back({"task", "The classical model can upscale, inpaint and restore."});
     }
+    if (!request.mask.empty() && request.task != jobs::Task::kInpaint) {
+        problems.push_back({"mask", "The classical model uses a mask for inpainting only."});
+    }
     if (request.device.starts_with("cuda")) {
         problems.push_back({"device", "The classical model runs on the processor: choose auto or cpu."});
     }

@@ -1,1 +1,38 @@
+#include <utility>
+
+#include "core/classical/enhancer.h"
 #include "core/runner/frame_maker.h"
+
+namespace reelmend::runner {
+
+namespace {
+
+class ClassicalMaker : public FrameMaker {
+public:
+    explicit ClassicalMaker(std::unique_ptr<classical::Enhancer> enhancer)
+        : enhancer_(std::move(enhancer))
+    {}
+
+    MadeFrame make(std::int64_t index) override
+    {
+        classical::EnhancedFrame made = enhancer_->enhance(index);
+        return {std::move(made.frame), std::move(made.source), std::move(made.changed)};
+    }
+
+private:
+    std::unique_ptr<classical::Enhancer> enhancer_;
+};
+
+} // namespace
+
+std::unique_ptr<FrameMaker> makeFrameMaker(
+    const EnhancePlan& plan, video::FrameSource& source, video::MaskSource* mask, const base::Control& control)
+{
+    classical::Settings settings;
+    settings.task = plan.request.task;
+    settings.scale = plan.request.scale;
+    settings.strength = plan.request.strength;
+    return std::make_unique<ClassicalMaker>(classical::Enhancer::make(settings, source, mask, control));
+}
+
+} // namespace reelmend::runner

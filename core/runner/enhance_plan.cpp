@@ -1,6 +1,10 @@
 #include "core/runner/enhance_plan.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
 #include <utility>
@@ -84,12 +88,34 @@ base::FrameRange rangeOf(const jobs::EnhanceRequest& request, std::int64_t frame
     return range;
 }
 
+// Permissions do not tell everything (network shares, system folders): makes a file without a name, or one that is
+// gone at once.
+void checkTakesFiles(const fs::path& output)
+{
+    const fs::path folder = fs::absolute(output).parent_path();
+    int file = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    if (file < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)) {
+        const fs::path name = folder / (".reelmend-" + std::to_string(::getpid()));
+        file = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        ::unlink(name.c_str());
+    }
+    if (file < 0) {
+        const std::string what = "\"" + base::pathText(output) + "\" cannot be written.";
+        if (errno == ENOENT) {
+            throw base::Error(base::ErrorKind::kOutput, what, "Its folder takes no files.", "Choose another folder.");
+        }
+        throw base::systemError(base::ErrorKind::kOutput, what, errno);
+    }
+    ::close(file);
+}
+
 void checkPlaces(const jobs::EnhanceRequest& request, const fs::path& input, const fs::path& output)
 {
     if (request.purpose == jobs::Purpose::kPreview) {
         return;
     }
     media::checkOutput(input, output, request.overwrite);
+    checkTakesFiles(output);
     if (!request.mask.empty() && base::isSameFile(base::pathFromText(request.mask), output)) {
         throw jobs::RequestError("output", "The result would replace the mask. Choose another name.");
     }
@@ -109,11 +135,6 @@ std::string originOf(const EnhancePlan& plan)
 }
 
 } // namespace
-
-std::int64_t EnhancePlan::segmentCount() const
-{
-    return (range.size() + segmentFrames - 1) / segmentFrames;
-}
 
 base::FrameRange EnhancePlan::segmentRange(std::int64_t number) const
 {

@@ -24,7 +24,6 @@ struct EnhancePlan {
     double outputBytes = 0; // about; rather too little than too much
     std::string origin;     // fingerprint of what the segments are made from
 
-    std::int64_t segmentCount() const;
     base::FrameRange segmentRange(std::int64_t number) const;
     // Path of that segment relative to the segments folder; a pattern for a sequence.
     std::string segmentFile(std::int64_t number) const;

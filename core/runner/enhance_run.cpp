@@ -98,16 +98,10 @@ private:
     void compute()
     {
         Workshop workshop(plan_, context_.control);
-        const std::int64_t first = segments_.nextFrame();
-        for (std::int64_t number = (first - plan_.range.begin) / plan_.segmentFrames; number < plan_.segmentCount();
-             ++number) {
-            const base::FrameRange range = plan_.segmentRange(number);
-            workshop.maker().startSegment(range);
-            for (std::int64_t index = range.begin; index < range.end; ++index) {
-                context_.control.checkpoint();
-                if (!queue_.push({index, workshop.maker().make(index)})) {
-                    return;
-                }
+        for (std::int64_t index = segments_.nextFrame(); index < plan_.range.end; ++index) {
+            context_.control.checkpoint();
+            if (!queue_.push({index, workshop.maker().make(index)})) {
+                return;
             }
         }
     }
@@ -198,7 +192,6 @@ EnhanceResult makePreview(const EnhancePlan& plan, const RunContext& context)
 {
     const std::int64_t index = plan.range.begin;
     Workshop workshop(plan, context.control);
-    workshop.maker().startSegment(plan.range);
     const MadeFrame made = workshop.maker().make(index);
     char name[32];
     std::snprintf(name, sizeof name, "%06lld.png", static_cast<long long>(index));

@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/jobs/report.h"
+#include "core/media/log.h"
 #include "core/runner/capabilities.h"
 #include "core/runner/command_thread.h"
 #include "core/runner/enhance_plan.h"
@@ -35,6 +36,15 @@ template <class Work> std::optional<base::Error> errorOf(Work work)
             "This is a fault of the program. The job's folder holds a log that helps to find it.");
     }
 }
+
+// FFmpeg's log goes to the job's while one runs.
+class LibraryLog {
+public:
+    explicit LibraryLog(base::LogSink sink) { media::sendFfmpegLogTo(std::move(sink)); }
+    ~LibraryLog() { media::sendFfmpegLogTo({}); }
+    LibraryLog(const LibraryLog&) = delete;
+    LibraryLog& operator=(const LibraryLog&) = delete;
+};
 
 void writeReport(const jobs::JobFolder& job, const jobs::Report& report, Journal& journal)
 {
@@ -67,6 +77,7 @@ jobs::JobState runJob(const jobs::JobFolder& job, base::Control& control, const 
     journal.write(jobs::StateEvent{jobs::JobState::kRunning});
     CommandThread commands(job.controlFile(), control, journal);
 
+    const LibraryLog libraryLog(options.libraryLog);
     EnhanceResult result;
     std::optional<base::Error> error;
     try {
@@ -93,7 +104,7 @@ jobs::JobState runJob(const jobs::JobFolder& job, base::Control& control, const 
         report.failure = jobs::failureOf(*error);
         journal.tryWrite(*report.failure);
     } else if (report.outcome == jobs::JobState::kFinished) {
-        journal.write(jobs::ResultEvent{result.path, result.frames, seconds});
+        journal.tryWrite(jobs::ResultEvent{result.path, result.frames, seconds});
     }
     writeReport(job, report, journal);
     // What was asked for is done; a later run of this job starts without it.

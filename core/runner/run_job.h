@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "core/base/control.h"
+#include "core/base/log.h"
 #include "core/jobs/event.h"
 #include "core/jobs/job_folder.h"
 
@@ -14,6 +15,8 @@ struct RunOptions {
     // Asked when the run was cancelled through the control object: true = the machine goes down. The job then has no
     // end and is found as interrupted.
     std::function<bool()> isShutDown;
+    // What the libraries underneath say, for the log. From any thread.
+    base::LogSink libraryLog;
     std::int64_t segmentFrames = 0; // length of a segment; 0 = about four seconds
 };
 

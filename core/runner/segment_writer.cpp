@@ -90,7 +90,7 @@ std::optional<jobs::Segment> SegmentWriter::write(const MadeFrame& made, std::in
     if (!writer_) {
         open(number);
     }
-    writer_->write(made.frame, made.changed ? &made.source : nullptr, made.changed ? &*made.changed : nullptr);
+    writer_->write(made.frame, made.changed ? &made.source : nullptr, made.changed.get());
     return index + 1 == plan_.segmentRange(number).end ? std::optional(finish(number)) : std::nullopt;
 }
 

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 #include <torch/version.h>
 
 #include <algorithm>
@@ -120,7 +121,7 @@ ConvolutionCheck checkConvolution(at::ScalarType type)
 
 LibTorchCheck checkLibTorch()
 {
-    const at::NoGradGuard noGradient;
+    const c10::InferenceMode inference;
     setThreads(0);
     LibTorchCheck check;
     check.version = TORCH_VERSION;

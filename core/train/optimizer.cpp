@@ -10,6 +10,7 @@ namespace reelmend::train {
 
 AdamW::AdamW(const models::VisitFunction& visit, AdamWSettings settings)
     : settings_(settings)
+    , groups_{Group{{}, settings.filmRate, 0}, Group{{}, 1, settings.weightDecay}, Group{{}, 1, 0}}
 {
     visit([&](const std::string& name, at::Tensor& tensor, at::IntArrayRef) {
         TORCH_CHECK(tensor.defined() && tensor.scalar_type() == at::kFloat, name, " is not a float32 master weight");
@@ -18,6 +19,8 @@ AdamW::AdamW(const models::VisitFunction& visit, AdamWSettings settings)
             entry.average = tensor.detach().clone();
         }
         tensor.requires_grad_(true);
+        const bool film = name.ends_with(".film");
+        groups_[film ? 0 : tensor.dim() >= 2 ? 1 : 2].entries.push_back(entries_.size());
         entries_.push_back(std::move(entry));
     });
 }
@@ -45,25 +48,30 @@ void AdamW::step(double learningRate, double norm)
 {
     const at::NoGradGuard noGrad;
     ++steps_;
-    const double clip = settings_.clip > 0 ? std::min(1.0, settings_.clip / (norm + 1e-6)) : 1.0;
-    const double correction1 = 1 - std::pow(settings_.beta1, static_cast<double>(steps_));
-    const double correction2 = 1 - std::pow(settings_.beta2, static_cast<double>(steps_));
+    // The kernel divides gradients by this number first.
+    const double clip = settings_.clip > 0 ? std::max(1.0, (norm + 1e-6) / settings_.clip) : 1.0;
+    const at::Tensor scale = at::full({}, clip, at::kFloat),
+                     count = at::full({}, static_cast<double>(steps_), at::kFloat);
+    for (const Group& group : groups_) {
+        std::vector<at::Tensor> parameters, gradients, first, second, counts;
+        for (const std::size_t i : group.entries) {
+            Entry& e = entries_[i];
+            if (e.parameter.grad().defined()) {
+                parameters.push_back(e.parameter);
+                gradients.push_back(e.parameter.grad());
+                first.push_back(e.first);
+                second.push_back(e.second);
+                counts.push_back(count);
+            }
+        }
+        if (!parameters.empty()) {
+            at::_fused_adamw_(parameters, gradients, first, second, {}, counts, learningRate * group.rate,
+                settings_.beta1, settings_.beta2, group.decay, settings_.epsilon, false, false, scale, std::nullopt);
+        }
+    }
     // The average starts as a plain mean, so that early evaluations are not those of the first weights.
     const double decay = std::min(settings_.emaDecay, static_cast<double>(steps_) / static_cast<double>(steps_ + 10));
     for (Entry& e : entries_) {
-        const at::Tensor& gradient = e.parameter.grad();
-        if (gradient.defined()) {
-            const bool film = e.name.size() > 5 && e.name.compare(e.name.size() - 5, 5, ".film") == 0;
-            const double rate = film ? learningRate * settings_.filmRate : learningRate;
-            gradient.mul_(clip);
-            e.first.lerp_(gradient, 1 - settings_.beta1);
-            e.second.mul_(settings_.beta2).addcmul_(gradient, gradient, 1 - settings_.beta2);
-            if (!film && e.parameter.dim() >= 2) {
-                e.parameter.mul_(1 - rate * settings_.weightDecay);
-            }
-            const at::Tensor root = (e.second / correction2).sqrt_().add_(settings_.epsilon);
-            e.parameter.addcdiv_(e.first, root, -rate / correction1);
-        }
         if (e.average.defined()) {
             e.average.lerp_(e.parameter, 1 - decay);
         }

@@ -1,6 +1,7 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -40,7 +41,13 @@ public:
     void step(double learningRate, double norm);
 
 private:
+    struct Group { // entries that share rate and decay
+        std::vector<std::size_t> entries;
+        double rate, decay;
+    };
+
     AdamWSettings settings_;
+    std::array<Group, 3> groups_;
     std::vector<Entry> entries_;
     std::int64_t steps_ = 0;
 };

@@ -1,4 +1,7 @@
 #pragma once
+#include <cstddef>
+#include <cstdint>
+
 #include "core/video/frame.h"
 #include "core/video/image.h"
 
@@ -11,6 +14,9 @@ namespace reelmend::video {
 // channels = 3, or 4 with alpha (opaque where the frame has none). Rounded to nearest, clamped to the type's range.
 Image8 toRgb8(const Frame& frame, int channels = 3);
 Image16 toRgb16(const Frame& frame, int channels = 3);
+// toRgb8() into the caller's memory, for screens: R G B, or B G R A (opaque) as QImage::Format_RGB32 has it.
+enum class PackedOrder { kRgb, kBgra };
+void toPackedRgb8(const Frame& frame, PackedOrder order, std::uint8_t* out, std::ptrdiff_t stride);
 // Nominal [0, 1]; excursions below black and above white are kept.
 ImageF toRgbFloat(const Frame& frame, int channels = 3);
 

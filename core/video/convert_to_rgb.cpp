@@ -261,6 +261,25 @@ Image8 toRgb8(const Frame& frame, int channels)
     return toRgbInteger<std::uint8_t>(frame, channels);
 }
 
+void toPackedRgb8(const Frame& frame, PackedOrder order, std::uint8_t* out, std::ptrdiff_t stride)
+{
+    checkChannels(frame, 3);
+    const int width = frame.width();
+    RgbRows rows(frame, 255);
+    std::array<std::vector<std::uint8_t>, 4> quantised;
+    for (auto& row : quantised) {
+        row.assign(static_cast<std::size_t>(width), 255);
+    }
+    const bool isBgra = order == PackedOrder::kBgra;
+    for (int y = 0; y < frame.height(); ++y) {
+        rows.compute(y);
+        for (std::size_t c = 0; c < 3; ++c) {
+            store(rows.channel(c), quantised[isBgra ? 2 - c : c], width);
+        }
+        interleave(quantised, isBgra ? 4 : 3, out + stride * y, width);
+    }
+}
+
 Image16 toRgb16(const Frame& frame, int channels)
 {
     return toRgbInteger<std::uint16_t>(frame, channels);

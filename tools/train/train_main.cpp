@@ -88,8 +88,12 @@ int main(int argc, char** argv)
         });
         if (evaluating) { // FOLDER is then the checkpoint or model file
             const models::SafetensorsFile weights(folder);
+            train::EvaluationSettings how;
+            take(json, "evaluate_frames", how.frames);
+            take(json, "evaluate_details", how.details);
+            take(json, "evaluate_synthetic", how.synthetic);
             const auto all = train::evaluate(
-                models::loadLite(weights, weights.find("ema.encoder.stem.weight") ? "ema." : ""), pack, lpips, {});
+                models::loadLite(weights, weights.find("ema.encoder.stem.weight") ? "ema." : ""), pack, lpips, how);
             std::printf("%s", train::summary(all).c_str());
             return 0;
         }

@@ -132,6 +132,14 @@ void Document::noteMaskKind(MaskKind kind)
     }
 }
 
+void Document::forgetOutput()
+{
+    if (!session_.settings.output.isEmpty()) {
+        session_.settings.output.clear();
+        Q_EMIT sessionChanged();
+    }
+}
+
 void Document::push(const ClipSession& session, const QString& what, int kind, Step step)
 {
     if (isOpen() && !(session == session_)) {

@@ -40,6 +40,7 @@ public:
     // Not undoable: where one looks, and that strokes were painted (the mask keeps its own steps on the same stack).
     void setFrame(qint64 frame);
     void noteMaskKind(MaskKind kind);
+    void forgetOutput(); // a chosen name is good for one result
 
 Q_SIGNALS:
     void opened();

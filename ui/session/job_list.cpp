@@ -156,8 +156,8 @@ QVariant JobList::data(const QModelIndex& index, int role) const
     return {};
 }
 
-void JobList::start(const jobs::EnhanceRequest& request, QObject* context,
-    std::function<void(const QString&)> started, EngineClient::Refusal refused)
+void JobList::start(const jobs::EnhanceRequest& request, QObject* context, std::function<void(const Job&)> started,
+    EngineClient::Refusal refused)
 {
     engine_.call(
         "job.start", {{"kind", "enhance"}, {"request", jobs::toJson(request)}}, context,
@@ -172,11 +172,10 @@ void JobList::start(const jobs::EnhanceRequest& request, QObject* context,
                 refused({base::ErrorKind::kFailed, tr("The engine did not say which job it started."), {}, {}, {}});
                 return;
             }
-            const QString id = job.id;
             if (generation == generation_ && !job.isPreview()) {
-                add(std::move(job));
+                add(job);
             }
-            started(id);
+            started(job);
         },
         refused);
 }

@@ -32,8 +32,9 @@ public:
     int rowOf(const QString& id) const; // -1 when it is not there
     int highestVersion() const;
 
-    // `started` gets the id, `refused` the reasons; exactly one is called.
-    void start(const jobs::EnhanceRequest& request, QObject* context, std::function<void(const QString&)> started,
+    // `started` gets the job (also a preview, which the list does not keep), `refused` the reasons; exactly one is
+    // called.
+    void start(const jobs::EnhanceRequest& request, QObject* context, std::function<void(const Job&)> started,
         EngineClient::Refusal refused);
     void startAgain(const QString& id, QObject* context, EngineClient::Refusal refused);
     void control(const QString& id, const char* command, QObject* context, EngineClient::Refusal refused);

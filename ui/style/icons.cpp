@@ -8,7 +8,7 @@
 #include <QLoggingCategory>
 #include <QPainter>
 #include <QPixmapCache>
-#include <QSvgRenderer>
+#include <QtSvg/QSvgRenderer>
 
 namespace reelmend::ui::style {
 

@@ -9,6 +9,7 @@
 #include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
+#include <QLocale>
 #include <QMouseEvent>
 #include <QPainter>
 #include <QSlider>
@@ -75,14 +76,16 @@ QSize NumberBox::sizeHint() const
     const QFontMetricsF metrics(font());
     const double low = metrics.horizontalAdvance(textFromValue(minimum()));
     const double high = metrics.horizontalAdvance(textFromValue(maximum()));
-    const double width = std::max(low, high) + unitWidth() + 28;
-    return {std::max(56, static_cast<int>(std::ceil(width))),
+    const double width = std::max(low, high) + unitWidth() + 22;
+    return {std::max(52, static_cast<int>(std::ceil(width))),
         std::max(kControlHeight, static_cast<int>(metrics.height()) + 10)};
 }
 
 QString NumberBox::textFromValue(double value) const
 {
-    return locale().toString(value, 'f', decimals());
+    QLocale plain = locale(); // 9000, not 9,000: a field is typed into
+    plain.setNumberOptions(plain.numberOptions() | QLocale::OmitGroupSeparator);
+    return plain.toString(value, 'f', decimals());
 }
 
 void NumberBox::paintEvent(QPaintEvent* event)

@@ -3,7 +3,10 @@
 #include <QFrame>
 #include <QLabel>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QVBoxLayout>
+
+#include <algorithm>
 
 #include "ui/style/labels.h"
 #include "ui/style/message_bar.h"
@@ -52,6 +55,12 @@ TaskPanel::TaskPanel(const Parts& parts, QWidget* parent)
     scroll_->setWidget(makeContent(parts));
     scroll_->viewport()->setAutoFillBackground(false);
     scroll_->widget()->setAutoFillBackground(false);
+    // The bar takes its width out of the padding: fields keep their edges when it comes and goes.
+    connect(scroll_->verticalScrollBar(), &QScrollBar::rangeChanged, this, [this](int, int maximum) {
+        const int bar = maximum > 0 ? scroll_->verticalScrollBar()->sizeHint().width() : 0;
+        scroll_->widget()->layout()->setContentsMargins(
+            style::kSpace3, style::kSpace3, std::max(style::kSpace3 - bar, 0), style::kSpace3);
+    });
     column->addWidget(scroll_, 1);
     run_ = new RunPanel(parts.document, parts.jobs, parts.engine, parts.settings);
     column->addWidget(run_);

@@ -12,7 +12,9 @@ double CachePlan::distance(std::int64_t index) const
     const double behindCost = direction == 0 ? 2 : 4;
     double cost = ahead >= 0 ? ahead : -ahead * behindCost;
     if (isLooping && range.contains(index) && range.contains(current) && ahead < 0) {
-        cost = std::min(cost, ahead + static_cast<double>(range.size()));
+        // In a running loop what lies behind comes last; at rest the artist may step either way.
+        const double wrapped = ahead + static_cast<double>(range.size());
+        cost = direction == 0 ? std::min(cost, wrapped) : wrapped;
     }
     if (!range.empty() && !range.contains(index)) {
         cost += static_cast<double>(range.size());

@@ -16,7 +16,7 @@ struct CachePlan {
     bool isLooping = false;
 
     // How far away in time a frame is from being wanted, in frames: what lies ahead counts once, what lies behind
-    // twice (at rest) or four times (playing), and a loop makes the range's begin follow its end.
+    // twice (at rest) or four times (playing), and in a loop the range's begin follows its end.
     double distance(std::int64_t index) const;
 
     // The nearest frame that `isCached` denies, among at most `reach` frames of distance.

@@ -32,6 +32,7 @@ public:
     virtual bool keyPressed(QKeyEvent&) { return false; } // true: used
     virtual QCursor cursor() const { return Qt::ArrowCursor; }
     virtual bool pans() const { return false; } // the hand: left drags pan
+    virtual void canvasGone() {}                // the canvas is being destroyed: never call it again
 };
 
 // Something drawn over the picture. Not owned by the canvas; ask the canvas to update() when it changes.
@@ -40,6 +41,8 @@ public:
     virtual ~Overlay() = default;
     // `visible` in widget coordinates; the painter's state is restored afterwards.
     virtual void paint(QPainter& painter, const ViewTransform& view, const QRectF& visible) = 0;
+    virtual int level() const { return 0; } // higher lies on top; equal ones as they were added
+    virtual void canvasGone() {}            // the canvas is being destroyed: never call it again
 };
 
 } // namespace reelmend::ui::viewer

@@ -66,9 +66,6 @@ void FrameCache::setShownSize(QSize maximum)
             return;
         }
         shownSize_ = maximum;
-        if (!request_) {
-            request_ = plan_.current;
-        }
     }
     wake_.notify_all();
     announceCached();

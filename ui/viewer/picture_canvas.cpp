@@ -6,6 +6,7 @@
 #include <QGestureEvent>
 #include <QMouseEvent>
 #include <QNativeGestureEvent>
+#include <QPaintEvent>
 #include <QPainter>
 #include <QPinchGesture>
 
@@ -40,6 +41,16 @@ PictureCanvas::PictureCanvas(QWidget* parent)
             shownSizeSettled(size);
         }
     });
+}
+
+PictureCanvas::~PictureCanvas()
+{
+    for (Overlay* overlay : overlays_) {
+        overlay->canvasGone();
+    }
+    if (tool_) {
+        tool_->canvasGone();
+    }
 }
 
 void PictureCanvas::changeView(const ViewTransform& view)
@@ -95,7 +106,9 @@ void PictureCanvas::setTool(CanvasTool* tool)
 
 void PictureCanvas::addOverlay(Overlay* overlay)
 {
-    overlays_.append(overlay);
+    const auto above = std::find_if(overlays_.cbegin(), overlays_.cend(),
+        [overlay](const Overlay* other) { return other->level() > overlay->level(); });
+    overlays_.insert(above, overlay);
     update();
 }
 
@@ -434,7 +447,7 @@ void PictureCanvas::paintSurround(QPainter& painter) const
     }
 }
 
-void PictureCanvas::paintEvent(QPaintEvent*)
+void PictureCanvas::paintEvent(QPaintEvent* event)
 {
     if (!qFuzzyCompare(view_.deviceRatio(), devicePixelRatioF())) { // moved to another screen
         ViewTransform next = view_;
@@ -448,7 +461,7 @@ void PictureCanvas::paintEvent(QPaintEvent*)
     if (!view_.isEmpty()) {
         for (Overlay* overlay : overlays_) {
             painter.save();
-            overlay->paint(painter, view_, rect());
+            overlay->paint(painter, view_, event->rect());
             painter.restore();
         }
     }

@@ -17,6 +17,7 @@ class PictureCanvas : public QWidget {
     Q_OBJECT
 public:
     explicit PictureCanvas(QWidget* parent = nullptr);
+    ~PictureCanvas() override;
 
     const ViewTransform& view() const { return view_; }
     // Takes zoom and middle from another canvas of the same field of view.

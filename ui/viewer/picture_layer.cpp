@@ -6,11 +6,12 @@
 
 namespace reelmend::ui::viewer {
 
-void PictureLayer::draw(QPainter& painter, const QImage& image, const ViewTransform& view)
+void PictureLayer::draw(QPainter& painter, const QImage& image, const ViewTransform& view, Scaling scaling)
 {
     if (image.isNull() || view.isEmpty()) {
         return;
     }
+    const bool isNearest = scaling == Scaling::kByZoom && view.isNearest();
     const double ratio = view.deviceRatio();
     const QRect target = view.deviceRect();
     const QRect window(0, 0, qCeil(view.viewport().width() * ratio), qCeil(view.viewport().height() * ratio));
@@ -27,18 +28,18 @@ void PictureLayer::draw(QPainter& painter, const QImage& image, const ViewTransf
         return;
     }
     if (scaled_.isNull() || key_ != image.cacheKey() || target_ != target || scaledPlace_ != place ||
-        isNearest_ != view.isNearest()) {
+        isNearest_ != isNearest) {
         if (scaled_.size() != place.size()) {
             scaled_ = QImage(place.size(), QImage::Format_RGB32);
         }
         QPainter scaler(&scaled_);
         scaler.setCompositionMode(QPainter::CompositionMode_Source);
-        scaler.setRenderHint(QPainter::SmoothPixmapTransform, !view.isNearest());
+        scaler.setRenderHint(QPainter::SmoothPixmapTransform, !isNearest);
         scaler.drawImage(QRectF(target.translated(-place.topLeft())), image);
         key_ = image.cacheKey();
         target_ = target;
         scaledPlace_ = place;
-        isNearest_ = view.isNearest();
+        isNearest_ = isNearest;
     }
     painter.drawImage(place.topLeft(), scaled_);
     painter.restore();

@@ -12,8 +12,9 @@ class ViewTransform;
 // overlay then costs a copy, not a scaling.
 class PictureLayer {
 public:
+    enum class Scaling { kByZoom, kSmooth }; // kByZoom: pixels stay squares above 4x
     // `image` may have fewer pixels than view.picture(): it is stretched over the same rectangle.
-    void draw(QPainter& painter, const QImage& image, const ViewTransform& view);
+    void draw(QPainter& painter, const QImage& image, const ViewTransform& view, Scaling scaling = Scaling::kByZoom);
     void clear() { scaled_ = {}; }
 
 private:

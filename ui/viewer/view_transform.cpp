@@ -68,7 +68,8 @@ void ViewTransform::zoomTo(double zoom, QPointF anchor)
     if (isEmpty()) {
         return;
     }
-    const QPointF kept = toPicture(anchor);
+    // Of the view before its corner was put on whole pixels: rounding must not add up over the steps of a zoom.
+    const QPointF kept = centre() + (anchor * deviceRatio_ - middle()) / this->zoom();
     isFit_ = false;
     zoom_ = std::clamp(zoom, kSmallestZoom, kLargestZoom);
     centre_ = kept - (anchor * deviceRatio_ - middle()) / zoom_;

@@ -7,13 +7,15 @@ namespace reelmend::tensor {
 
 enum class ElementType : int { kFloat32 = 0, kBFloat16 = 1, kFloat16 = 2, kFloat64 = 3 };
 
-// y = silu(rmsNorm(x)) over the last axis of [rows, channels]; rows may be written into a larger buffer:
-// `rowsPerBlock` rows follow each other, then `blockStride` elements later the next block begins (for padding in
-// time). Norm: x * sqrt(channels) / max(|x|_2, 1e-12) * gamma, computed in float32 (float64 for float64).
+// y = silu(x / max(|x|_2, 1e-12) * gamma) over the last axis of rows of `channels` elements; gamma is float32
+// (float64 for float64) and already holds gamma * sqrt(channels). `rowsPerBlock` rows follow each other, then the
+// next block begins a stride later: so a result lands behind the history of a causal convolution without another
+// copy.
 struct NormSiluShape {
     std::int64_t rows = 0;
     int channels = 0;
     std::int64_t rowsPerBlock = 0;
+    std::int64_t inputBlockStride = 0;  // elements
     std::int64_t outputBlockStride = 0; // elements
     bool silu = true;
 };
@@ -25,8 +27,8 @@ struct CudaModule {
     int (*deviceCount)() = nullptr;
     const char* (*normSiluForward)(
         const void* x, const void* gamma, void* y, ElementType type, NormSiluShape shape, void* stream) = nullptr;
-    // dx for a given dy; dgamma (float32 [channels], may be null) is added to.
-    const char* (*normSiluBackward)(const void* x, const void* gamma, const void* dy, void* dx, float* dgamma,
+    // dx (strides of y) for dy (strides of x); dgamma (gamma's type, may be null) is added to.
+    const char* (*normSiluBackward)(const void* x, const void* gamma, const void* dy, void* dx, void* dgamma,
         ElementType type, NormSiluShape shape, void* stream) = nullptr;
     void* (*currentStream)(int device) = nullptr;
     void (*memory)(

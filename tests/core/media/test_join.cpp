@@ -173,6 +173,16 @@ TEST_CASE("what a container cannot hold is said before and after")
     settings.carryFrom = source;
     const auto items = media::joinSegments(segments, output, settings);
     CHECK(find(items, "Timecode")->fate == Fate::kKept);
+    REQUIRE(find(items, "Subtitles 1"));
+    CHECK(find(items, "Subtitles 1")->fate == Fate::kChanged);
+    CHECK(find(items, "Subtitles 1")->text == "They become MP4 timed text; their text stays.");
+    const auto lines = test::packetsOf(output, "subtitle");
+    const auto isShown = [&lines](const std::string& text) {
+        return std::any_of(lines.begin(), lines.end(),
+            [&text](const test::RawPacket& line) { return line.bytes.find(text) != std::string::npos; });
+    };
+    CHECK(isShown("Line 0"));
+    CHECK(isShown("Line 2"));
     const auto after = media::probe(output);
     CHECK(after.header.timecode == "01:00:00:00");
     CHECK(after.header.chapterCount == 2);

@@ -92,7 +92,7 @@ void TestJobList::aJobLivesFromStartToResult()
     request.range = base::FrameRange{12, 108};
     QString id;
     list.start(
-        request, this, [&](const QString& started) { id = started; }, ignore);
+        request, this, [&](const Job& started) { id = started.id; }, ignore);
     QTRY_VERIFY(!id.isEmpty());
     QCOMPARE(list.rowCount(), 1);
     QVERIFY(list.current() != nullptr);
@@ -196,7 +196,7 @@ void TestJobList::refusedRequestsSayTheField()
     jobs::Problems problems;
     bool isStarted = false;
     list.start(
-        {}, this, [&](const QString&) { isStarted = true; },
+        {}, this, [&](const Job&) { isStarted = true; },
         [&](const EngineError& error) { problems = error.problems; });
     QTRY_COMPARE(problems.size(), std::size_t(1));
     QVERIFY(!isStarted);

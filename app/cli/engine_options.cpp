@@ -1,0 +1,66 @@
+#include "app/cli/engine_options.h"
+
+#include <charconv>
+
+#include <CLI/App.hpp>
+#include <nlohmann/json.hpp>
+
+#include "core/base/error.h"
+#include "core/base/time.h"
+#include "core/tensor/cuda_module.h"
+#include "core/tensor/device.h"
+#include "core/tensor/memory_tracker.h"
+
+namespace reelmend::cli {
+
+void EngineOptions::addTo(CLI::App& app)
+{
+    app.add_option("--device", device, "cpu, cuda, cuda:1 or auto")->capture_default_str();
+    app.add_option("--dtype", dtype, "float32, bfloat16, float16, float64 or auto")->capture_default_str();
+    app.add_option("--threads", threads, "Threads on the CPU; 0 = all cores")
+        ->check(CLI::Range(0, 1024))
+        ->capture_default_str();
+}
+
+models::LoadOptions EngineOptions::open() const
+{
+    tensor::setThreads(threads);
+    models::LoadOptions options;
+    options.device = tensor::deviceFromText(device);
+    options.dtype = tensor::dtypeFromText(dtype, options.device);
+    return options;
+}
+
+RunMeter::RunMeter()
+    : start_(base::monotonicSeconds())
+{}
+
+void RunMeter::addTo(nlohmann::json& report, c10::Device device) const
+{
+    report["seconds"] = base::monotonicSeconds() - start_;
+    report["peak_bytes"] = tensor::processPeakBytes();
+    if (device.is_cuda()) {
+        report["device_peak_bytes"] = tensor::cudaMemory(device).peakBytes;
+    }
+}
+
+std::vector<std::int64_t> parseCounts(std::string_view text, std::string_view option)
+{
+    std::vector<std::int64_t> counts;
+    while (!text.empty()) {
+        const auto comma = text.find(',');
+        const std::string_view part = text.substr(0, comma);
+        std::int64_t value = 0;
+        const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+        if (error != std::errc() || end != part.data() + part.size() || value < 1) {
+            throw base::Error(base::ErrorKind::kUsage, "The option " + std::string(option) + " cannot be understood.",
+                "\"" + std::string(part) + "\" is not a count.",
+                "Write whole numbers with commas, for example 1,4,4.");
+        }
+        counts.push_back(value);
+        text = comma == text.npos ? std::string_view() : text.substr(comma + 1);
+    }
+    return counts;
+}
+
+} // namespace reelmend::cli

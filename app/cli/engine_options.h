@@ -1,0 +1,42 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "core/models/catalogue.h"
+
+namespace CLI {
+class App;
+}
+
+namespace reelmend::cli {
+
+// --device, --dtype, --threads: the same words for every subcommand that computes.
+struct EngineOptions {
+    std::string device = "auto";
+    std::string dtype = "auto";
+    int threads = 0; // 0 = all cores
+
+    void addTo(CLI::App& app);
+    // Sets the threads, opens the device. Throws base::Error(kUsage or kUnavailable).
+    models::LoadOptions open() const;
+};
+
+// Seconds and peak bytes of a run, from its beginning to now.
+class RunMeter {
+public:
+    RunMeter();
+    // "seconds", "peak_bytes" (whole process) and, on a CUDA device, "device_peak_bytes".
+    void addTo(nlohmann::json& report, c10::Device device) const;
+
+private:
+    double start_;
+};
+
+// "1,4,4" -> numbers. Throws base::Error(kUsage).
+std::vector<std::int64_t> parseCounts(std::string_view text, std::string_view option);
+
+} // namespace reelmend::cli

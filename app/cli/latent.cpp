@@ -1,0 +1,215 @@
+#include <ATen/ATen.h>
+
+#include <memory>
+#include <string>
+
+#include <CLI/App.hpp>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/command.h"
+#include "app/cli/engine_options.h"
+#include "app/cli/stop_signals.h"
+#include "core/base/files.h"
+#include "core/base/time.h"
+#include "core/models/evaluate.h"
+#include "core/tensor/device.h"
+
+namespace reelmend::cli {
+
+namespace {
+
+struct LatentOptions {
+    std::string model, in, out, chunks, tile;
+    EngineOptions engine;
+    bool whole = false, normalise = false, asJson = false;
+
+    void addTo(CLI::App& app, const char* unit)
+    {
+        app.add_option("--model", model, "A diffusers folder, or a single file")->required();
+        app.add_option("--in", in, "A safetensors file")->required();
+        app.add_option("--out", out, "The safetensors file to write")->required();
+        app.add_option(
+            "--chunks", chunks, std::string("Sizes of the steps in ") + unit + ", the last goes on: n,n,…");
+        app.add_option("--tile", tile, "Tiles in latent cells: WxH or WxH+halo");
+        app.add_flag("--whole", whole, "The whole clip in one step");
+        app.add_flag(
+            "--normalise", normalise, "Latents in the denoiser's space: apply the autoencoder's mean and std");
+        app.add_flag("--json", asJson, "Seconds and peak bytes as one JSON object");
+        engine.addTo(app);
+    }
+
+    models::EvaluationPlan plan() const
+    {
+        models::EvaluationPlan evaluation;
+        evaluation.steps = parseCounts(chunks, "--chunks");
+        evaluation.whole = whole;
+        if (!tile.empty()) {
+            evaluation.tile = models::parseTile(tile);
+        }
+        if (whole && !chunks.empty()) {
+            throw base::Error(
+                base::ErrorKind::kUsage, "--whole and --chunks exclude each other.", {}, "Leave out one of them.");
+        }
+        return evaluation;
+    }
+};
+
+at::Tensor input(const models::SafetensorsFile& file, const char* name, const models::LoadOptions& how)
+{
+    const auto* stored = file.find(name);
+    if (!stored || stored->shape.size() != 5) {
+        throw base::Error(base::ErrorKind::kInput,
+            "\"" + base::pathText(file.path().filename()) + "\" does not hold what is to be converted.",
+            stored ? "Its tensor \"" + std::string(name) + "\" is not [batch, channels, time, height, width]."
+                   : "It has no tensor \"" + std::string(name) + "\".",
+            "Encoding reads x, decoding reads z.");
+    }
+    models::ReadOptions options;
+    options.options = at::TensorOptions(how.device).dtype(how.dtype);
+    options.refuseNonFinite = true;
+    return file.read(*stored, options);
+}
+
+// Results are stored in float32, unless they were computed in float64.
+at::Tensor result(const at::Tensor& tensor)
+{
+    return tensor.to(at::kCPU, tensor.scalar_type() == at::kDouble ? at::kDouble : at::kFloat).contiguous();
+}
+
+int finish(Output& output, const LatentOptions& options, const models::LoadOptions& how, const RunMeter& meter,
+    const models::NamedTensors& tensors, const std::string& identity)
+{
+    models::writeSafetensors(base::pathFromText(options.out), tensors, {{"autoencoder", identity}});
+    nlohmann::json report = {
+        {"out", options.out}, {"device", how.device.str()}, {"dtype", tensor::dtypeText(how.dtype)}};
+    meter.addTo(report, how.device);
+    for (const auto& [name, value] : tensors) {
+        report["tensors"][name] = value.sizes().vec();
+    }
+    if (options.asJson) {
+        output.json(report);
+    } else {
+        output.line("Wrote " + options.out + " in " + base::durationText(report["seconds"]) + ", peak memory " +
+                    base::bytesText(report["peak_bytes"]) + ".");
+    }
+    return 0;
+}
+
+int encode(Output& output, const LatentOptions& options)
+{
+    base::Control control;
+    const StopSignals signals(control);
+    const RunMeter meter;
+    models::LoadOptions how = options.engine.open();
+    how.decoder = false;
+    if (options.engine.dtype == "auto") {
+        how.dtype = at::kFloat; // bf16 latents visibly degrade what is built on them; decoding does not mind
+    }
+    const models::EvaluationPlan plan = options.plan();
+    const models::SafetensorsFile file(base::pathFromText(options.in));
+    const at::Tensor x = input(file, "x", how);
+    const models::Autoencoder model = models::loadAutoencoder(base::pathFromText(options.model), how);
+    std::vector<at::Tensor> parts;
+    std::vector<std::vector<at::Tensor>> skips;
+    models::encodeClip(
+        *model.encoder, x, plan, control, [&](const at::Tensor& latents, const models::Skips& features) {
+            parts.push_back(latents);
+            skips.resize(features.size());
+            for (std::size_t i = 0; i < features.size(); ++i) {
+                skips[i].push_back(features[i]);
+            }
+        });
+    at::Tensor parameters = at::cat(parts, 2);
+    if (options.normalise) {
+        const at::Tensor mean = models::normalised(model.traits, models::posteriorMean(model.traits, parameters));
+        // Only the mean is moved; a variance in the denoiser's space has no reader.
+        parameters = mean;
+    }
+    models::NamedTensors tensors = {{"parameters", result(parameters)}};
+    for (std::size_t i = 0; i < skips.size(); ++i) {
+        tensors.emplace_back("skip." + std::to_string(i), result(at::cat(skips[i], 2)));
+    }
+    return finish(output, options, how, meter, tensors, model.identity);
+}
+
+// The skips of a file, cut into the groups of the clip.
+std::vector<models::Skips> storedSkips(const models::SafetensorsFile& file, const models::CausalDecoder& decoder,
+    std::int64_t latents, const models::LoadOptions& how)
+{
+    std::vector<at::Tensor> levels;
+    for (int i = 0; i < decoder.traits().skipLevels; ++i) {
+        levels.push_back(input(file, ("skip." + std::to_string(i)).c_str(), how));
+    }
+    if (levels.empty()) {
+        return {};
+    }
+    const auto groups = decoder.groups(latents);
+    std::vector<models::Skips> skips(groups.size());
+    for (const auto& level : levels) {
+        const bool perFrame = level.size(2) == groups.back().frames.end;
+        if (!perFrame && level.size(2) != groups.back().latents.end) {
+            throw base::Error(base::ErrorKind::kInput, "The skips do not belong to the latents.",
+                "They hold " + std::to_string(level.size(2)) + " frames.", "Encode the clip again.");
+        }
+        for (std::size_t g = 0; g < groups.size(); ++g) {
+            const auto range = perFrame ? groups[g].frames : groups[g].latents;
+            skips[g].push_back(level.narrow(2, range.begin, range.size()));
+        }
+    }
+    return skips;
+}
+
+int decode(Output& output, const LatentOptions& options)
+{
+    base::Control control;
+    const StopSignals signals(control);
+    const RunMeter meter;
+    models::LoadOptions how = options.engine.open();
+    how.encoder = false;
+    const models::EvaluationPlan plan = options.plan();
+    const models::SafetensorsFile file(base::pathFromText(options.in));
+    at::Tensor z = input(file, "z", how);
+    const models::Autoencoder model = models::loadAutoencoder(base::pathFromText(options.model), how);
+    const auto groups = model.decoder->groups(z.size(2));
+    const auto skips = storedSkips(file, *model.decoder, z.size(2), how);
+    if (options.normalise) {
+        z = models::denormalised(model.traits, z);
+    }
+    at::Tensor sample;
+    std::int64_t done = 0;
+    models::decodeClip(*model.decoder, z, skips, plan, control, [&](const at::Tensor& frames) {
+        if (!sample.defined()) {
+            sample =
+                at::empty({frames.size(0), frames.size(1), groups.back().frames.end, frames.size(3), frames.size(4)},
+                    frames.scalar_type() == at::kDouble ? at::kDouble : at::kFloat);
+        }
+        sample.narrow(2, done, frames.size(2)).copy_(frames);
+        done += frames.size(2);
+    });
+    return finish(output, options, how, meter, {{"sample", sample.clamp_(-1, 1)}}, model.identity);
+}
+
+void addPart(CLI::App& latent, Chosen& chosen, const char* name, const char* text, const char* unit,
+    int (*run)(Output&, const LatentOptions&))
+{
+    auto options = std::make_shared<LatentOptions>();
+    CLI::App* part = latent.add_subcommand(name, text);
+    options->addTo(*part, unit);
+    part->callback([&chosen, options, run] {
+        chosen.asJson = options->asJson;
+        chosen.run = [options, run](Output& output) { return run(output, *options); };
+    });
+}
+
+} // namespace
+
+void addLatent(CLI::App& app, Chosen& chosen)
+{
+    CLI::App* latent = app.add_subcommand("latent", "Convert between frames and latents with a model's autoencoder");
+    latent->require_subcommand(1);
+    addPart(*latent, chosen, "encode", "Frames x in [-1, 1] to parameters (mean and log-variance stacked)", "frames",
+        encode);
+    addPart(*latent, chosen, "decode", "Latents z to frames: sample in [-1, 1]", "latents", decode);
+}
+
+} // namespace reelmend::cli

@@ -1,0 +1,120 @@
+#include <memory>
+#include <string>
+
+#include <CLI/App.hpp>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/command.h"
+#include "app/cli/engine_options.h"
+#include "core/base/files.h"
+#include "core/base/time.h"
+#include "core/tensor/device.h"
+
+namespace reelmend::cli {
+
+namespace {
+
+constexpr int kExampleWidth = 832, kExampleHeight = 480;
+
+// Bytes of decoding or training through a codec at the example size, one group at a time.
+struct Example {
+    double inference = 0, training = 0;
+};
+
+Example exampleOf(const plan::CodecFootprint& codec, double elementBytes)
+{
+    const double cells =
+        static_cast<double>(kExampleWidth / codec.spatialStride) * (kExampleHeight / codec.spatialStride);
+    const double weights = static_cast<double>(codec.parameters) * elementBytes;
+    Example example;
+    // The cache of the last group and that of this one.
+    example.inference = weights + cells * elementBytes * (codec.steady.workElements + codec.cacheElements);
+    // Without truncation of anything but the hand-off: one group's graph and two caches.
+    example.training =
+        weights +
+        cells * elementBytes * (codec.steady.savedLean + codec.steady.backwardElements + 2 * codec.cacheElements);
+    return example;
+}
+
+std::string codecLine(const char* name, const plan::CodecFootprint& codec)
+{
+    const Example narrow = exampleOf(codec, 2), wide = exampleOf(codec, 4);
+    return std::string(name) + ": " + std::to_string(codec.parameters) + " parameters, " +
+           std::to_string(codec.cacheSlots) + " cache tensors. At " + std::to_string(kExampleWidth) + " x " +
+           std::to_string(kExampleHeight) + ": " + base::bytesText(narrow.inference) + " in bfloat16 (" +
+           base::bytesText(wide.inference) + " in float32), with gradients " + base::bytesText(narrow.training) +
+           " (" + base::bytesText(wide.training) + ").";
+}
+
+nlohmann::json inspectJson(const models::ModelDescription& model)
+{
+    nlohmann::json json = {{"family", model.family}, {"kind", model.kind}, {"title", model.title},
+        {"licence", model.licence}, {"names", model.names}, {"dtypes", model.dtypes}, {"bytes", model.fileBytes},
+        {"tensors", model.tensors}, {"parameters", model.parameters}, {"problems", model.problems},
+        {"footprint", plan::toJson(model.footprint)}};
+    const auto add = [&](const char* part, const std::optional<plan::CodecFootprint>& codec) {
+        if (codec) {
+            const Example narrow = exampleOf(*codec, 2), wide = exampleOf(*codec, 4);
+            json["memory"][part] = {{"width", kExampleWidth}, {"height", kExampleHeight},
+                {"inference_bytes", {{"bfloat16", narrow.inference}, {"float32", wide.inference}}},
+                {"training_bytes", {{"bfloat16", narrow.training}, {"float32", wide.training}}}};
+        }
+    };
+    add("encoder", model.footprint.encoder);
+    add("decoder", model.footprint.decoder);
+    return json;
+}
+
+std::string inspectText(const models::ModelDescription& model)
+{
+    std::string dtypes;
+    for (const auto& dtype : model.dtypes) {
+        dtypes += (dtypes.empty() ? "" : ", ") + dtype;
+    }
+    std::string text = model.title + "\n" + std::to_string(model.tensors) + " tensors, " +
+                       std::to_string(model.parameters) + " numbers (" + dtypes + "), " +
+                       base::bytesText(static_cast<double>(model.fileBytes));
+    text += model.names.empty() ? "" : ", names as in " + model.names + " files";
+    if (model.footprint.encoder) {
+        text += "\n" + codecLine("Encoder", *model.footprint.encoder);
+    }
+    if (model.footprint.decoder) {
+        text += "\n" + codecLine("Decoder", *model.footprint.decoder);
+    }
+    text += model.licence.empty() ? "" : "\nLicence: " + model.licence;
+    for (const auto& problem : model.problems) {
+        text += "\nNote: " + problem;
+    }
+    return text;
+}
+
+} // namespace
+
+void addModels(CLI::App& app, Chosen& chosen)
+{
+    struct Options {
+        std::string path;
+        bool asJson = false;
+    };
+    auto options = std::make_shared<Options>();
+    CLI::App* models = app.add_subcommand("models", "Say what a model file is and what it needs");
+    models->require_subcommand(1);
+    CLI::App* inspect = models->add_subcommand("inspect", "Kind, licence notes, parameters, memory");
+    inspect->add_option("path", options->path, "A diffusers folder, a safetensors file or index")->required();
+    inspect->add_flag("--json", options->asJson, "One JSON object on standard output");
+    inspect->callback([&chosen, options] {
+        chosen.asJson = options->asJson;
+        chosen.run = [options](Output& output) {
+            tensor::setThreads(0);
+            const auto model = models::describeModel(base::pathFromText(options->path));
+            if (options->asJson) {
+                output.json(inspectJson(model));
+            } else {
+                output.line(inspectText(model));
+            }
+            return 0;
+        };
+    });
+}
+
+} // namespace reelmend::cli

@@ -1,0 +1,90 @@
+#include "app/desktop/mask_files.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QImageReader>
+
+#include "app/desktop/workbench.h"
+#include "core/base/files.h"
+#include "core/media/mask_reader.h"
+#include "ui/masks/mask_document.h"
+#include "ui/masks/mask_file.h"
+#include "ui/session/background.h"
+
+namespace reelmend::desktop {
+
+using ui::session::MaskKind;
+
+MaskFiles::MaskFiles(Workbench& workbench, ui::masks::MaskDocument& mask, QObject* parent)
+    : QObject(parent)
+    , workbench_(workbench)
+    , mask_(mask)
+{
+    pool_.setMaxThreadCount(1);
+}
+
+MaskFiles::~MaskFiles()
+{
+    pool_.waitForDone();
+}
+
+void MaskFiles::load(const QString& path)
+{
+    const auto& document = workbench_.document();
+    if (!document.isOpen()) {
+        return;
+    }
+    const video::ClipInfo info = document.info();
+    const QString clip = document.session().path;
+    ui::session::inBackground(
+        pool_, this,
+        [path, info]() -> QImage {
+            if (!QFileInfo(path).isDir() && !QImageReader::imageFormat(path).isEmpty()) {
+                return ui::masks::loadMask(path, {info.displayWidth(), info.displayHeight()});
+            }
+            media::openMask(
+                base::pathFromText(path.toStdString()), info.header.width, info.header.height, info.frameCount());
+            return {};
+        },
+        [this, path, clip](const QImage& picture) {
+            auto& open = workbench_.document();
+            if (open.session().path != clip) {
+                return; // another clip meanwhile
+            }
+            if (!picture.isNull()) {
+                mask_.replace(picture, tr("Load a mask"));
+                open.noteMaskKind(mask_.isEmpty() ? MaskKind::kNone : MaskKind::kPainted);
+            } else {
+                open.undoStack().beginMacro(tr("Load a mask"));
+                mask_.clear();
+                open.changeMask(MaskKind::kFile, QDir::cleanPath(QFileInfo(path).absoluteFilePath()));
+                open.undoStack().endMacro();
+            }
+            Q_EMIT loaded();
+        },
+        [this](const base::Error& error) { Q_EMIT failed(error); });
+}
+
+void MaskFiles::save(const QString& path)
+{
+    ui::session::inBackground(
+        pool_, this,
+        [path, mask = mask_.image()] {
+            ui::masks::saveMask(mask, path);
+            return path;
+        },
+        [this](const QString& written) { Q_EMIT saved(written); },
+        [this](const base::Error& error) { Q_EMIT failed(error); });
+}
+
+void MaskFiles::clear()
+{
+    auto& document = workbench_.document();
+    if (document.session().maskKind == MaskKind::kFile) {
+        document.changeMask(MaskKind::kNone, {});
+    } else {
+        mask_.clear();
+    }
+}
+
+} // namespace reelmend::desktop

@@ -1,0 +1,108 @@
+#include "core/models/catalogue.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/base/error.h"
+
+namespace reelmend::models {
+
+namespace {
+
+// Every family of autoencoders that the program can run.
+const std::vector<const AutoencoderFamily*>& families()
+{
+    static const std::vector<const AutoencoderFamily*> all = {&wanVaeFamily()};
+    return all;
+}
+
+const AutoencoderFamily* familyOf(const WeightStore& store)
+{
+    for (const auto* family : families()) {
+        if (family->matches(store)) {
+            return family;
+        }
+    }
+    return nullptr;
+}
+
+// Things that are known by sight but not run here yet: a better answer than "unknown".
+struct Sight {
+    const char* key; // a tensor whose name contains this
+    const char* kind;
+    const char* title;
+    const char* licence;
+};
+constexpr Sight kSights[] = {
+    {"lora_A", "lora", "LoRA weights", ""},
+    {"lora_down", "lora", "LoRA weights", ""},
+    {"prompt_embedding", "prompt embedding", "A stored prompt embedding", ""},
+    {"vace_blocks.0.", "denoiser", "Wan2.1 VACE transformer", "Published by Wan-AI under Apache-2.0."},
+    {"condition_embedder.time_embedder", "denoiser", "Wan transformer (diffusers names)",
+        "Published by Wan-AI under Apache-2.0."},
+    {"head.modulation", "denoiser", "Wan transformer (original names)", "Published by Wan-AI under Apache-2.0."},
+    {"transformer_blocks.0.norm1.linear", "denoiser", "CogVideoX transformer",
+        "CogVideoX-5B and its derivatives are under the CogVideoX licence: research is free, commercial use needs a "
+        "registration. CogVideoX-2B is under Apache-2.0."},
+    {"decoder.mid_block.resnets.0.norm1.norm_layer", "autoencoder", "CogVideoX autoencoder",
+        "CogVideoX-5B and its derivatives are under the CogVideoX licence: research is free, commercial use needs a "
+        "registration. CogVideoX-2B is under Apache-2.0."},
+};
+
+} // namespace
+
+ModelDescription describeModel(const std::filesystem::path& path)
+{
+    const WeightStore store = WeightStore::open(path);
+    ModelDescription description;
+    std::set<std::string> dtypes;
+    for (const auto& [name, place] : store.places()) {
+        dtypes.insert(std::string(typeName(place.tensor->type)));
+        description.parameters += place.tensor->elements();
+    }
+    description.dtypes.assign(dtypes.begin(), dtypes.end());
+    description.fileBytes = store.bytes();
+    description.tensors = static_cast<std::int64_t>(store.places().size());
+    description.kind = "unknown";
+    description.title = "A model that this program does not know";
+    description.footprint.name = store.label();
+    if (const auto* family = familyOf(store)) {
+        description.family = family->name;
+        description.footprint.family = family->name;
+        try {
+            family->describe(store, description);
+        } catch (const base::Error& error) {
+            description.problems.push_back(error.message() + " " + error.why());
+        }
+        return description;
+    }
+    for (const auto& sight : kSights) {
+        const bool seen = std::any_of(store.places().begin(), store.places().end(),
+            [&](const auto& entry) { return entry.first.find(sight.key) != std::string::npos; });
+        if (seen) {
+            description.kind = sight.kind;
+            description.title = sight.title;
+            description.licence = sight.licence;
+            description.problems.push_back("This version cannot run it.");
+            return description;
+        }
+    }
+    description.problems.push_back("None of its tensor names belongs to a model that this program can run.");
+    return description;
+}
+
+Autoencoder loadAutoencoder(const std::filesystem::path& path, const LoadOptions& options)
+{
+    const WeightStore store = WeightStore::open(path);
+    if (const auto* family = familyOf(store)) {
+        return family->load(store, options);
+    }
+    throw base::Error(base::ErrorKind::kInput, "\"" + store.label() + "\" is not an autoencoder that can be run.",
+        "Its tensors are those of another model: the first is \"" +
+            (store.places().empty() ? std::string() : store.places().begin()->first) + "\".",
+        "Choose the vae folder of the model; reelmend-cli models inspect says what a file is.");
+}
+
+} // namespace reelmend::models

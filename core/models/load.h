@@ -1,0 +1,34 @@
+#pragma once
+#include <c10/core/Device.h>
+
+#include <functional>
+#include <set>
+#include <string>
+
+#include "core/models/parameters.h"
+#include "core/models/safetensors.h"
+
+namespace reelmend::models {
+
+struct LoadOptions {
+    at::ScalarType dtype = at::kFloat;
+    c10::Device device = c10::Device(c10::kCPU);
+    bool encoder = true; // which parts of an autoencoder
+    bool decoder = true;
+};
+
+using StoredName = std::function<std::string(const std::string& diffusersName)>;
+
+// Compares names and shapes before a byte of data is read: everything `visit` asks for must be there in its shape,
+// and everything in the file must be asked for by `visit` or `alsoKnown` (parts that are left out on purpose; may be
+// null). Throws base::Error(kInput) that lists the missing, the unused and the misshapen tensors.
+void checkParameters(const VisitFunction& visit, const VisitFunction& alsoKnown, const WeightStore& store,
+    const StoredName& storedName, const std::string& model);
+
+// Fills the parameters, one tensor after another, cast to dtype and device while reading, convolution weights in
+// channels_last(_3d). Not finite: base::Error(kInput) that names the tensor. Peak memory stays within a few MB of the
+// loaded size.
+void loadParameters(
+    const VisitFunction& visit, const WeightStore& store, const StoredName& storedName, const LoadOptions& options);
+
+} // namespace reelmend::models

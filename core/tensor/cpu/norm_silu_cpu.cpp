@@ -1,0 +1,189 @@
+#include "core/tensor/cpu/norm_silu_cpu.h"
+
+#include <cmath>
+#include <cstring>
+#include <type_traits>
+
+// These loops are worth vectorising fully, and no code here looks at errno or floating-point exceptions.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("O3,no-math-errno,no-trapping-math")
+#endif
+// One version per instruction set, chosen when the program starts.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&             \
+    !defined(__SANITIZE_THREAD__)
+#define REELMEND_CLONES __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+#else
+#define REELMEND_CLONES
+#endif
+#define REELMEND_INLINE inline __attribute__((always_inline))
+
+namespace reelmend::tensor::cpu {
+
+namespace {
+
+constexpr int kLanes = 16;
+constexpr int kMaximumChannels = 4096; // of the row buffer on the stack; longer rows are read twice
+
+REELMEND_INLINE float load(float value)
+{
+    return value;
+}
+REELMEND_INLINE double load(double value)
+{
+    return value;
+}
+REELMEND_INLINE float load(std::uint16_t bits)
+{
+    const std::uint32_t wide = static_cast<std::uint32_t>(bits) << 16;
+    float value;
+    std::memcpy(&value, &wide, sizeof value);
+    return value;
+}
+
+REELMEND_INLINE void store(float& to, float value)
+{
+    to = value;
+}
+REELMEND_INLINE void store(double& to, double value)
+{
+    to = value;
+}
+REELMEND_INLINE void store(std::uint16_t& to, float value)
+{
+    std::uint32_t bits;
+    std::memcpy(&bits, &value, sizeof bits);
+    const std::uint32_t rounded = (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16; // to nearest, ties to even
+    to = static_cast<std::uint16_t>(value != value ? 0x7fc0u : rounded);
+}
+
+// exp for the vectoriser: 2^n * p(r) with |r| <= ln(2)/2, relative error below 2e-7 over the clamped range.
+REELMEND_INLINE float exponential(float x)
+{
+    x = x < -87.0f ? -87.0f : x > 88.0f ? 88.0f : x;
+    const float magic = 12582912.0f; // 1.5 * 2^23: adding it rounds to a whole number in the low bits
+    const float shifted = x * 1.44269504088896341f + magic;
+    const float n = shifted - magic;
+    const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+    float p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * r * r + r + 1.0f;
+    std::int32_t bits;
+    std::memcpy(&bits, &shifted, sizeof bits);
+    bits = (bits - 0x4b400000 + 127) << 23;
+    float power;
+    std::memcpy(&power, &bits, sizeof power);
+    return p * power;
+}
+REELMEND_INLINE double exponential(double x)
+{
+    return std::exp(x);
+}
+
+// 1 / max(|x|_2, 1e-12) of one row, which is also left in `row` as numbers that are computed with. Sixteen running
+// sums, so that the additions need no fixed order to be vectorised.
+template <class T, class C> REELMEND_INLINE C reciprocalNorm(const T* x, int channels, bool& clamped)
+{
+    C sums[kLanes] = {};
+    int c = 0;
+    for (; c + kLanes <= channels; c += kLanes) {
+        for (int j = 0; j < kLanes; ++j) {
+            const C value = load(x[c + j]);
+            sums[j] += value * value;
+        }
+    }
+    for (; c < channels; ++c) {
+        const C value = load(x[c]);
+        sums[0] += value * value;
+    }
+    C total = 0;
+    for (int j = 0; j < kLanes; ++j) {
+        total += sums[j];
+    }
+    const C norm = std::sqrt(total);
+    clamped = !(norm > C(1e-12));
+    return C(1) / (clamped ? C(1e-12) : norm);
+}
+
+template <bool kSilu, class T, class C>
+REELMEND_INLINE void forwardRows(const T* x, const C* gamma, T* y, std::int64_t rows, int channels)
+{
+    for (std::int64_t row = 0; row < rows; ++row, x += channels, y += channels) {
+        bool clamped = false;
+        const C scale = reciprocalNorm<T, C>(x, channels, clamped);
+        for (int c = 0; c < channels; ++c) {
+            const C value = load(x[c]) * scale * gamma[c];
+            store(y[c], kSilu ? value / (C(1) + exponential(-value)) : value);
+        }
+    }
+}
+
+// With v = x r g (r = 1/|x|, g = gamma sqrt(C)), y = v s(v): dv = dy s (1 + v (1 - s)), u = dv g,
+// dx = r (u - x r^2 sum(u x)); where the norm is clamped, r is a constant.
+template <bool kSilu, class T, class C>
+REELMEND_INLINE void backwardRows(
+    const T* x, const C* gamma, const T* dy, T* dx, C* dgamma, std::int64_t rows, int channels)
+{
+    C u[kMaximumChannels];
+    for (std::int64_t row = 0; row < rows; ++row, x += channels, dy += channels, dx += channels) {
+        bool clamped = false;
+        const C scale = reciprocalNorm<T, C>(x, channels, clamped);
+        C sums[kLanes] = {};
+        for (int c = 0; c < channels; ++c) {
+            const C value = load(x[c]) * scale * gamma[c];
+            C dv = load(dy[c]);
+            if (kSilu) {
+                const C sigmoid = C(1) / (C(1) + exponential(-value));
+                dv *= sigmoid * (C(1) + value * (C(1) - sigmoid));
+            }
+            u[c] = dv;
+        }
+        if (dgamma) {
+            for (int c = 0; c < channels; ++c) {
+                dgamma[c] += u[c] * load(x[c]) * scale;
+            }
+        }
+        int c = 0;
+        for (; c + kLanes <= channels; c += kLanes) {
+            for (int j = 0; j < kLanes; ++j) {
+                u[c + j] *= gamma[c + j];
+                sums[j] += u[c + j] * static_cast<C>(load(x[c + j]));
+            }
+        }
+        for (; c < channels; ++c) {
+            u[c] *= gamma[c];
+            sums[0] += u[c] * static_cast<C>(load(x[c]));
+        }
+        C total = 0;
+        for (int j = 0; j < kLanes; ++j) {
+            total += sums[j];
+        }
+        const C along = clamped ? C(0) : total * scale * scale;
+        for (c = 0; c < channels; ++c) {
+            store(dx[c], scale * (u[c] - load(x[c]) * along));
+        }
+    }
+}
+
+} // namespace
+
+#define REELMEND_ROWS(T, C)                                                                                          \
+    REELMEND_CLONES void normSiluRows(const T* x, const C* gamma, T* y, std::int64_t rows, int channels, bool silu)  \
+    {                                                                                                                \
+        silu ? forwardRows<true>(x, gamma, y, rows, channels) : forwardRows<false>(x, gamma, y, rows, channels);     \
+    }                                                                                                                \
+    REELMEND_CLONES void normSiluRowsBackward(                                                                       \
+        const T* x, const C* gamma, const T* dy, T* dx, C* dgamma, std::int64_t rows, int channels, bool silu)       \
+    {                                                                                                                \
+        silu ? backwardRows<true>(x, gamma, dy, dx, dgamma, rows, channels)                                          \
+             : backwardRows<false>(x, gamma, dy, dx, dgamma, rows, channels);                                        \
+    }
+
+REELMEND_ROWS(float, float)
+REELMEND_ROWS(double, double)
+REELMEND_ROWS(std::uint16_t, float)
+
+} // namespace reelmend::tensor::cpu

@@ -1,0 +1,60 @@
+// reelmend_cuda.so: everything of the program that names a CUDA symbol of LibTorch. See Note [CUDA at run time].
+#include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+#include <cuda_runtime_api.h>
+
+#include "core/tensor/cuda/kernel_table.h"
+#include "core/tensor/cuda/norm_silu.cuh"
+
+namespace {
+
+using reelmend::tensor::CudaModule;
+
+int deviceCount()
+{
+    int count = 0;
+    return cudaGetDeviceCount(&count) == cudaSuccess ? count : 0;
+}
+
+void* currentStream(int device)
+{
+    return c10::cuda::getCurrentCUDAStream(static_cast<c10::DeviceIndex>(device)).stream();
+}
+
+void memory(int device, std::int64_t* current, std::int64_t* peak, std::int64_t* free, std::int64_t* total)
+{
+    const auto index = static_cast<c10::DeviceIndex>(device);
+    const c10::cuda::CUDAGuard guard(index);
+    std::size_t freeBytes = 0, totalBytes = 0;
+    if (cudaMemGetInfo(&freeBytes, &totalBytes) == cudaSuccess) {
+        *free = static_cast<std::int64_t>(freeBytes);
+        *total = static_cast<std::int64_t>(totalBytes);
+    }
+    if (c10::cuda::CUDACachingAllocator::get()->initialized()) {
+        const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(index);
+        *current = stats.allocated_bytes[0].current;
+        *peak = stats.allocated_bytes[0].peak;
+    }
+}
+
+void resetPeak(int device)
+{
+    if (c10::cuda::CUDACachingAllocator::get()->initialized()) {
+        c10::cuda::CUDACachingAllocator::resetPeakStats(static_cast<c10::DeviceIndex>(device));
+    }
+}
+
+} // namespace
+
+extern "C" __attribute__((visibility("default"))) const char* reelmendCudaModule(CudaModule* table)
+{
+    table->version = reelmend::tensor::kCudaModuleVersion;
+    table->deviceCount = deviceCount;
+    table->normSiluForward = reelmend::tensor::cuda::normSiluForward;
+    table->normSiluBackward = reelmend::tensor::cuda::normSiluBackward;
+    table->currentStream = currentStream;
+    table->memory = memory;
+    table->resetPeak = resetPeak;
+    return nullptr;
+}

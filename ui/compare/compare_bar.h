@@ -1,0 +1,41 @@
+#pragma once
+#include <QPointer>
+#include <QWidget>
+
+namespace reelmend::ui::style {
+class IconButton;
+class NumberBox;
+class TextLabel;
+} // namespace reelmend::ui::style
+
+namespace reelmend::ui::compare {
+
+class SplitView;
+
+// The left end of the header while comparing: what lies on each side, swap, and the split's position as a number.
+class CompareBar : public QWidget {
+    Q_OBJECT
+public:
+    explicit CompareBar(QWidget* parent = nullptr);
+
+    void setView(SplitView* view);
+    void setNames(const QString& source, const QString& result);
+
+Q_SIGNALS:
+    void closeRequested(); // back to painting
+
+private:
+    void refresh();
+
+    QPointer<SplitView> view_;
+    QString sourceName_, resultName_;
+    style::TextLabel* left_;
+    style::TextLabel* right_;
+    style::IconButton* swap_;
+    style::NumberBox* position_;
+};
+
+// "Hold [S] for the source   [Shift S] swaps sides": for the transport bar.
+QWidget* makeCompareHint(QWidget* parent);
+
+} // namespace reelmend::ui::compare
