@@ -17,7 +17,7 @@ begin=$SECONDS
 [[ "${CI:-}" == true ]] && setup+=(--yes)
 tools/setup.sh "${setup[@]}"
 source tools/build.sh
-configure_reelmend "-DREELMEND_WERROR=$([[ "${CI:-}" == true ]] && echo ON || echo OFF)"
+configure_reelmend "-DREELMEND_WERROR=${REELMEND_WERROR:-OFF}"
 build_reelmend all
 # A display of its own for the tests of the real window; without one they say that they were skipped.
 ctest --test-dir "$build" -LE "$exclude" --output-on-failure -j"$(nproc)" "$@"
