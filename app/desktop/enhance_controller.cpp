@@ -1,6 +1,7 @@
 #include "app/desktop/enhance_controller.h"
 
 #include <QDir>
+#include <QFileInfo>
 
 #include <utility>
 
@@ -194,6 +195,9 @@ void EnhanceController::chooseOutput(const QString& path)
 {
     auto settings = workbench_.document().settings();
     settings.output = path;
+    if (!path.isEmpty() && QFileInfo(path).suffix().isEmpty()) {
+        settings.output += settings.quality == jobs::Quality::kLossless ? u".mkv" : u".mp4";
+    }
     workbench_.document().changeSettings(settings, tr("Change result"));
 }
 
