@@ -1,4 +1,3 @@
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -13,7 +12,6 @@
 #include "app/cli/stop_signals.h"
 #include "core/base/error.h"
 #include "core/base/files.h"
-#include "core/jobs/segment_index.h"
 #include "core/media/probe.h"
 #include "core/runner/run_job.h"
 
@@ -73,19 +71,6 @@ int startAway(Output& output, bool asJson, const jobs::JobFolder& job)
     return 0;
 }
 
-// A job that ended without one finished piece is of no use to anybody.
-void removeIfEmpty(const jobs::JobFolder& job)
-{
-    const auto index = jobs::SegmentIndex::read(job.segmentFolder());
-    if (!index || index->segments.empty()) {
-        try {
-            job.remove();
-        } catch (const base::Error& error) {
-            std::fprintf(stderr, "reelmend-cli: %s\n", error.what());
-        }
-    }
-}
-
 int enhance(Output& output, const Options& options)
 {
     jobs::EnhanceRequest request;
@@ -99,11 +84,7 @@ int enhance(Output& output, const Options& options)
     if (options.isDetached) {
         return startAway(output, options.asJson, job);
     }
-    const int code = runJobHere(output, options.asJson, job);
-    if (code != 0) {
-        removeIfEmpty(job);
-    }
-    return code;
+    return runJobHere(output, options.asJson, job, true);
 }
 
 } // namespace

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <mutex>
+#include <filesystem>
 #include <optional>
 
 #include <nlohmann/json.hpp>
@@ -31,15 +31,53 @@ int exitCodeOf(jobs::JobState state, const std::optional<jobs::FailureEvent>& fa
     return base::kExitCancelled;
 }
 
+// What is said of a run when it has ended.
+class Ending {
+public:
+    void see(const jobs::Event& event)
+    {
+        if (const auto* failed = std::get_if<jobs::FailureEvent>(&event.what)) {
+            failure_ = *failed;
+        } else if (const auto* finished = std::get_if<jobs::ResultEvent>(&event.what)) {
+            result_ = *finished;
+        }
+    }
+
+    int say(Output& output, bool asJson, const jobs::JobFolder& job, jobs::JobState state) const
+    {
+        const std::string folder = base::pathText(job.path());
+        if (asJson) {
+            nlohmann::json last{{"job", job.id()}, {"folder", folder}, {"state", stateName(state)}};
+            if (result_) {
+                last.update({{"path", result_->path}, {"frames", result_->frames}, {"seconds", result_->seconds}});
+            }
+            if (failure_) {
+                last["error"] = jobs::toJson(*failure_);
+            }
+            output.json(last);
+        } else if (failure_) {
+            reportError(output, false, base::Error(failure_->kind, failure_->message, failure_->why, failure_->hint));
+        } else if (result_) {
+            output.line(result_->path);
+        } else if (std::filesystem::exists(job.requestFile())) {
+            std::fprintf(stderr, "Go on later with: reelmend-cli run \"%s\"\n", folder.c_str());
+        }
+        return exitCodeOf(state, failure_);
+    }
+
+private:
+    std::optional<jobs::FailureEvent> failure_;
+    std::optional<jobs::ResultEvent> result_;
+};
+
 } // namespace
 
-int runJobHere(Output& output, bool asJson, const jobs::JobFolder& job)
+int runJobHere(Output& output, bool asJson, const jobs::JobFolder& job, bool discardsUseless)
 {
     base::Control control;
     const StopSignals signals(control);
     ProgressLine progress(::isatty(STDERR_FILENO) != 0);
-    std::optional<jobs::FailureEvent> failure;
-    std::optional<jobs::ResultEvent> result;
+    Ending ending;
 
     runner::RunOptions options;
     if (isDetached()) {
@@ -49,41 +87,24 @@ int runJobHere(Output& output, bool asJson, const jobs::JobFolder& job)
             }
         };
     }
+    options.discardsUseless = discardsUseless;
     options.isShutDown = [&] { return signals.isShutDown(); };
     options.onEvent = [&](const jobs::Event& event) {
         sayReady();
-        if (const auto* failed = std::get_if<jobs::FailureEvent>(&event.what)) {
-            failure = *failed;
-        } else if (const auto* finished = std::get_if<jobs::ResultEvent>(&event.what)) {
-            result = *finished;
-        }
+        ending.see(event);
         if (asJson) {
             output.json(jobs::toJson(event));
         } else {
             progress.show(event);
         }
     };
+    options.abandon = [&](jobs::JobState state) {
+        progress.clear();
+        ::_exit(ending.say(output, asJson, job, state));
+    };
     const jobs::JobState state = runner::runJob(job, control, options);
     progress.clear();
-
-    const std::string folder = base::pathText(job.path());
-    if (asJson) {
-        nlohmann::json last{{"job", job.id()}, {"folder", folder}, {"state", stateName(state)}};
-        if (result) {
-            last.update({{"path", result->path}, {"frames", result->frames}, {"seconds", result->seconds}});
-        }
-        if (failure) {
-            last["error"] = jobs::toJson(*failure);
-        }
-        output.json(last);
-    } else if (failure) {
-        reportError(output, false, base::Error(failure->kind, failure->message, failure->why, failure->hint));
-    } else if (result) {
-        output.line(result->path);
-    } else {
-        std::fprintf(stderr, "Stopped. Go on with: reelmend-cli run \"%s\"\n", folder.c_str());
-    }
-    return exitCodeOf(state, failure);
+    return ending.say(output, asJson, job, state);
 }
 
 } // namespace reelmend::cli

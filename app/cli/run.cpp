@@ -22,7 +22,8 @@ void addRun(CLI::App& app, Chosen& chosen)
     run->callback([&chosen, options] {
         chosen.asJson = options->asJson;
         chosen.run = [options](Output& output) {
-            return runJobHere(output, options->asJson, jobs::JobFolder::open(base::pathFromText(options->folder)));
+            return runJobHere(
+                output, options->asJson, jobs::JobFolder::open(base::pathFromText(options->folder)), false);
         };
     });
 }

@@ -227,6 +227,11 @@ void JobFolder::remove() const
         throw base::Error(
             base::ErrorKind::kUsage, "The job " + id() + " cannot be removed.", "It is running.", "Cancel it first.");
     }
+    remove(*lock);
+}
+
+void JobFolder::remove(const JobLock&) const
+{
     std::error_code code;
     fs::remove_all(path_, code);
     if (code) {

@@ -52,6 +52,7 @@ public:
 
     // Deletes the folder. Throws Error(kUsage) while somebody runs the job, Error(kOutput).
     void remove() const;
+    void remove(const JobLock& held) const;
 
 private:
     explicit JobFolder(std::filesystem::path path);

@@ -1,5 +1,7 @@
 #include "core/jobs/job_summary.h"
 
+#include <chrono>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
@@ -34,6 +36,14 @@ JobStatus statusOf(const JobFolder& job)
         return std::move(*status);
     }
     return statusFrom(EventReader(job.eventFile())).value_or(JobStatus());
+}
+
+// A process was started for the job, some time ago, and did not come as far as its first event.
+bool neverBegan(const JobFolder& job)
+{
+    std::error_code code;
+    const auto started = std::filesystem::last_write_time(job.logFile(), code);
+    return !code && std::filesystem::file_time_type::clock::now() - started > std::chrono::seconds(10);
 }
 
 } // namespace
@@ -92,10 +102,14 @@ JobSummary summarise(const JobFolder& job)
     summary.request = job.enhanceRequest();
     summary.kind = "enhance";
     summary.created = job.createdText();
-    // The lock is asked first: a job that ends between the two questions is then seen with its end.
+    // The lock is asked first: a job that ends between the two questions is then seen with its end. One that begins
+    // between them is asked for again.
     const bool isLocked = job.isLocked();
     summary.status = statusOf(job);
-    summary.status.state = summary.status.stateWhen(isLocked);
+    summary.status.state = summary.status.stateWhen(isLocked || job.isLocked());
+    if (summary.status.state == JobState::kWaiting && !isLocked && neverBegan(job)) {
+        summary.status.state = JobState::kInterrupted;
+    }
     return summary;
 }
 

@@ -1,25 +1,47 @@
 #include "core/runner/command_thread.h"
 
 #include <chrono>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/base/time.h"
 
 namespace reelmend::runner {
 
-CommandThread::CommandThread(const std::filesystem::path& controlFile, base::Control& control, Journal& journal)
+CommandThread::CommandThread(const std::filesystem::path& controlFile, base::Control& control, Journal& journal,
+    std::function<void()> onOverdue, double patienceSeconds)
     : reader_(controlFile)
     , control_(control)
     , journal_(journal)
+    , onOverdue_(std::move(onOverdue))
+    , patienceSeconds_(patienceSeconds)
     , started_(base::monotonicSeconds())
 {
     obey();
-    thread_ = std::thread([this] {
-        std::unique_lock lock(mutex_);
-        while (!changed_.wait_for(lock, std::chrono::milliseconds(100), [this] { return isStopping_; })) {
-            obey();
+    thread_ = std::thread([this] { run(); });
+}
+
+void CommandThread::run()
+{
+    std::unique_lock lock(mutex_);
+    while (!changed_.wait_for(lock, std::chrono::milliseconds(100), [this] { return isStopping_; })) {
+        obey();
+        if (isOverdue()) {
+            lock.unlock();
+            std::exchange(onOverdue_, {})();
+            lock.lock();
         }
-    });
+    }
+}
+
+bool CommandThread::isOverdue()
+{
+    if (!onOverdue_ || !control_.isCancelled()) {
+        return false;
+    }
+    const double now = base::monotonicSeconds();
+    cancelSeen_ = cancelSeen_.value_or(now);
+    return now - *cancelSeen_ >= patienceSeconds_;
 }
 
 void CommandThread::stop()

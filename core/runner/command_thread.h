@@ -1,6 +1,7 @@
 #pragma once
 #include <condition_variable>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -15,8 +16,10 @@ namespace reelmend::runner {
 // events.
 class CommandThread {
 public:
-    // Obeys a cancel that was sent before, before it returns.
-    CommandThread(const std::filesystem::path& controlFile, base::Control& control, Journal& journal);
+    // Obeys a cancel that was sent before, before it returns. `onOverdue`, where given, is called once, from this
+    // object's thread, when the job was cancelled and stop() has not come within `patienceSeconds`.
+    CommandThread(const std::filesystem::path& controlFile, base::Control& control, Journal& journal,
+        std::function<void()> onOverdue = {}, double patienceSeconds = 1.2);
     ~CommandThread() { stop(); }
     CommandThread(const CommandThread&) = delete;
     CommandThread& operator=(const CommandThread&) = delete;
@@ -26,11 +29,16 @@ public:
     double workSeconds() const; // since this was made, without the pauses
 
 private:
+    void run();
     void obey(); // with the mutex held, once the thread runs
+    bool isOverdue();
 
     jobs::CommandReader reader_;
     base::Control& control_;
     Journal& journal_;
+    std::function<void()> onOverdue_;
+    double patienceSeconds_;
+    std::optional<double> cancelSeen_; // by its thread
     double started_;
     mutable std::mutex mutex_;
     double pausedSeconds_ = 0;

@@ -1,5 +1,6 @@
 #include "core/runner/run_job.h"
 
+#include <atomic>
 #include <exception>
 #include <new>
 #include <string>
@@ -9,12 +10,14 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/jobs/report.h"
+#include "core/jobs/segment_index.h"
 #include "core/media/log.h"
 #include "core/runner/capabilities.h"
 #include "core/runner/command_thread.h"
 #include "core/runner/enhance_plan.h"
 #include "core/runner/enhance_run.h"
 #include "core/runner/journal.h"
+#include "core/runner/segment_writer.h"
 
 namespace reelmend::runner {
 
@@ -46,12 +49,108 @@ public:
     LibraryLog& operator=(const LibraryLog&) = delete;
 };
 
-void writeReport(const jobs::JobFolder& job, const jobs::Report& report, Journal& journal)
-{
-    if (const auto error = errorOf([&] { report.write(job.reportFile()); })) {
-        journal.log(base::LogLevel::kWarning, "There is no report: " + error->why());
+// One run of one job, from the lock to the last event.
+class JobRun {
+public:
+    JobRun(const jobs::JobFolder& job, base::Control& control, const RunOptions& options, jobs::JobLock lock)
+        : job_(job)
+        , control_(control)
+        , options_(options)
+        , lock_(std::move(lock))
+        , request_(job.enhanceRequest())
+        , started_(base::utcNowText())
+        , journal_(job.eventFile(), options.onEvent)
+    {}
+
+    jobs::JobState run()
+    {
+        journal_.write(jobs::StateEvent{jobs::JobState::kRunning});
+        const LibraryLog libraryLog(options_.libraryLog);
+        CommandThread commands(job_.controlFile(), control_, journal_, [this] { abandon(); });
+        clock_ = [&commands] { return commands.workSeconds(); };
+        EnhanceResult result;
+        std::optional<base::Error> error;
+        jobs::JobState outcome = jobs::JobState::kCancelled;
+        try {
+            error = errorOf([&] {
+                result = runEnhance(request_, {job_, journal_, control_, clock_, options_.segmentFrames});
+            });
+            outcome = error ? jobs::JobState::kFailed : jobs::JobState::kFinished;
+        } catch (const base::Cancelled&) {
+        }
+        if (hasEnded_.exchange(true)) {
+            commands.stop(); // abandon() was quicker, and ends the process
+        }
+        outcome = end(outcome, result, error);
+        commands.stop();
+        return outcome;
     }
-}
+
+private:
+    // The journal's last lines and the report. Called once, by whoever set hasEnded_.
+    jobs::JobState end(jobs::JobState outcome, const EnhanceResult& result, const std::optional<base::Error>& error)
+    {
+        if (outcome == jobs::JobState::kCancelled && options_.isShutDown && options_.isShutDown()) {
+            journal_.log(base::LogLevel::kInfo, "The system asked to stop. The finished frames are kept.");
+            return jobs::JobState::kInterrupted;
+        }
+        const double seconds = clock_();
+        std::optional<jobs::FailureEvent> failure;
+        if (error) {
+            failure = jobs::failureOf(*error);
+            journal_.tryWrite(*failure);
+        } else if (outcome == jobs::JobState::kFinished) {
+            journal_.tryWrite(jobs::ResultEvent{result.path, result.frames, seconds});
+        }
+        writeReport({request_, outcome, REELMEND_VERSION, jobs::machineText(), started_, base::utcNowText(), seconds,
+            result.frames, result.framesMade, result.path, failure});
+        // What was asked for is done; a later run of this job starts without it.
+        errorOf([&] { job_.forgetCommands(lock_); });
+        journal_.tryWrite(jobs::StateEvent{outcome});
+        if (outcome != jobs::JobState::kFinished && options_.discardsUseless) {
+            discardIfUseless();
+        }
+        return outcome;
+    }
+
+    void writeReport(const jobs::Report& report)
+    {
+        if (const auto error = errorOf([&] { report.write(job_.reportFile()); })) {
+            journal_.log(base::LogLevel::kWarning, "There is no report: " + error->why());
+        }
+    }
+
+    void discardIfUseless()
+    {
+        const auto index = jobs::SegmentIndex::read(job_.segmentFolder());
+        if (!index || index->segments.empty()) {
+            errorOf([&] { job_.remove(lock_); });
+        }
+    }
+
+    // On the command thread, while the run is stuck: what unwinding would have removed is removed here.
+    void abandon()
+    {
+        if (!options_.abandon || hasEnded_.exchange(true)) {
+            return;
+        }
+        clearUnfinished(job_.segmentFolder());
+        if (!request_.output.empty()) {
+            const base::PartFile half(base::pathFromText(request_.output));
+        }
+        options_.abandon(end(jobs::JobState::kCancelled, {}, std::nullopt));
+    }
+
+    const jobs::JobFolder& job_;
+    base::Control& control_;
+    const RunOptions& options_;
+    jobs::JobLock lock_;
+    jobs::EnhanceRequest request_;
+    std::string started_;
+    Journal journal_;
+    std::function<double()> clock_;
+    std::atomic<bool> hasEnded_{false};
+};
 
 } // namespace
 
@@ -63,54 +162,12 @@ void checkRequest(const jobs::EnhanceRequest& request, const base::Control* cont
 
 jobs::JobState runJob(const jobs::JobFolder& job, base::Control& control, const RunOptions& options)
 {
-    const std::optional<jobs::JobLock> lock = job.tryLock();
+    std::optional<jobs::JobLock> lock = job.tryLock();
     if (!lock) {
         throw base::Error(base::ErrorKind::kUsage, "The job " + job.id() + " cannot be run.",
             "Another process is running it.", "Wait for it, or cancel it first.");
     }
-    jobs::Report report;
-    report.request = job.enhanceRequest();
-    report.programVersion = REELMEND_VERSION;
-    report.machine = jobs::machineText();
-    report.started = base::utcNowText();
-    Journal journal(job.eventFile(), options.onEvent);
-    journal.write(jobs::StateEvent{jobs::JobState::kRunning});
-    CommandThread commands(job.controlFile(), control, journal);
-
-    const LibraryLog libraryLog(options.libraryLog);
-    EnhanceResult result;
-    std::optional<base::Error> error;
-    try {
-        error = errorOf([&] {
-            RunContext context{job, journal, control, [&] { return commands.workSeconds(); }, options.segmentFrames};
-            result = runEnhance(report.request, context);
-        });
-        report.outcome = error ? jobs::JobState::kFailed : jobs::JobState::kFinished;
-    } catch (const base::Cancelled&) {
-        report.outcome = jobs::JobState::kCancelled;
-    }
-    const double seconds = commands.workSeconds();
-    commands.stop();
-    if (report.outcome == jobs::JobState::kCancelled && options.isShutDown && options.isShutDown()) {
-        journal.log(base::LogLevel::kInfo, "The system asked to stop. The finished frames are kept.");
-        return jobs::JobState::kInterrupted;
-    }
-    report.ended = base::utcNowText();
-    report.seconds = seconds;
-    report.frames = result.frames;
-    report.framesMade = result.framesMade;
-    report.result = result.path;
-    if (error) {
-        report.failure = jobs::failureOf(*error);
-        journal.tryWrite(*report.failure);
-    } else if (report.outcome == jobs::JobState::kFinished) {
-        journal.tryWrite(jobs::ResultEvent{result.path, result.frames, seconds});
-    }
-    writeReport(job, report, journal);
-    // What was asked for is done; a later run of this job starts without it.
-    errorOf([&] { job.forgetCommands(*lock); });
-    journal.tryWrite(jobs::StateEvent{report.outcome});
-    return report.outcome;
+    return JobRun(job, control, options, std::move(*lock)).run();
 }
 
 } // namespace reelmend::runner

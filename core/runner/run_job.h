@@ -17,6 +17,12 @@ struct RunOptions {
     std::function<bool()> isShutDown;
     // What the libraries underneath say, for the log. From any thread.
     base::LogSink libraryLog;
+    // Ends the process, and must not return. Called, from a thread of runJob(), when a cancelled job does not come to
+    // its end in time because an encoder is deep in a large picture: the job's folder is in order by then. Without
+    // it, runJob() takes the time that it takes.
+    std::function<void(jobs::JobState)> abandon;
+    // Remove the job's folder when the run ends without a result and without a finished segment.
+    bool discardsUseless = false;
     std::int64_t segmentFrames = 0; // length of a segment; 0 = about four seconds
 };
 

@@ -30,8 +30,11 @@ fs::path placeOf(const std::string& file)
     return base::pathFromText(file.substr(0, file.find('/')));
 }
 
-void removeStrangers(const fs::path& folder, const jobs::SegmentIndex& index)
+} // namespace
+
+void clearUnfinished(const fs::path& folder)
 {
+    const jobs::SegmentIndex index = jobs::SegmentIndex::read(folder).value_or(jobs::SegmentIndex());
     std::error_code code;
     std::vector<fs::path> strangers;
     for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
@@ -47,8 +50,6 @@ void removeStrangers(const fs::path& folder, const jobs::SegmentIndex& index)
         fs::remove_all(path, code);
     }
 }
-
-} // namespace
 
 SegmentWriter::SegmentWriter(const EnhancePlan& plan, fs::path folder, const base::Control& control)
     : plan_(plan)
@@ -66,8 +67,8 @@ SegmentWriter::SegmentWriter(const EnhancePlan& plan, fs::path folder, const bas
         const fs::path place = folder_ / placeOf(segment.file);
         return fs::exists(place, code) && bytesOf(place) == segment.bytes;
     });
-    removeStrangers(folder_, index_);
     index_.write(folder_);
+    clearUnfinished(folder_);
 }
 
 std::int64_t SegmentWriter::framesDone() const

@@ -13,6 +13,9 @@
 
 namespace reelmend::runner {
 
+// Removes everything that is no finished segment of the folder's index.
+void clearUnfinished(const std::filesystem::path& segmentFolder);
+
 // Writes a run's frames as finished segments and keeps their index. A segment that is not finished leaves nothing
 // behind. One thread.
 class SegmentWriter {

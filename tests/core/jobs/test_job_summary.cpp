@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/error.h"
+#include "core/base/files.h"
 #include "core/jobs/event_log.h"
 #include "core/jobs/job_summary.h"
 #include "tests/support/test_support.h"
@@ -83,4 +84,17 @@ TEST_CASE("a state that stands far from the end of a long file is found")
     events.write(StateEvent{JobState::kFinished});
     CHECK(summarise(job).status.state == JobState::kFinished);
     CHECK(summarise(job).status.total == 3000);
+}
+
+TEST_CASE("a job whose process died before its first word is interrupted, one that was just started waits")
+{
+    const test::TemporaryFolder root;
+    const JobFolder job = newJob(root.path());
+    base::writeFileAtomically(job.logFile(), "error while loading shared libraries\n");
+    CHECK(summarise(job).status.state == JobState::kWaiting);
+    std::filesystem::last_write_time(
+        job.logFile(), std::filesystem::file_time_type::clock::now() - std::chrono::minutes(1));
+    CHECK(summarise(job).status.state == JobState::kInterrupted);
+    const auto lock = job.tryLock();
+    CHECK(summarise(job).status.state == JobState::kWaiting);
 }

@@ -92,3 +92,30 @@ TEST_CASE("a cancel that was sent before the start is obeyed at once")
     const CommandThread thread(file, control, journal);
     CHECK(control.isCancelled());
 }
+
+TEST_CASE("a cancelled job that does not end in time is told of once")
+{
+    const test::TemporaryFolder folder;
+    Journal journal(folder / "events.jsonl", {});
+    base::Control control;
+    std::mutex mutex;
+    std::condition_variable changed;
+    int calls = 0;
+    CommandThread thread(
+        folder / "control.jsonl", control, journal,
+        [&] {
+            const std::lock_guard lock(mutex);
+            ++calls;
+            changed.notify_all();
+        },
+        0);
+    {
+        std::unique_lock lock(mutex);
+        CHECK_FALSE(
+            changed.wait_for(lock, std::chrono::milliseconds(250), [&] { return calls > 0; })); // not cancelled
+        control.requestCancel();
+        CHECK(changed.wait_for(lock, std::chrono::seconds(20), [&] { return calls > 0; }));
+        CHECK_FALSE(changed.wait_for(lock, std::chrono::milliseconds(250), [&] { return calls > 1; }));
+    }
+    thread.stop();
+}
