@@ -42,6 +42,5 @@ endif()
 # Qt: no lower-case keywords (LibTorch has methods called slots), no implicit conversions, connect with a context.
 add_library(reelmend_qt_flags INTERFACE)
 target_compile_definitions(reelmend_qt_flags INTERFACE
-  QT_SVG_LIB # ui/style, which compiles the shared header, links Qt Svg: every user must define the same
   QT_NO_KEYWORDS QT_NO_CAST_FROM_ASCII QT_NO_CAST_TO_ASCII QT_NO_CAST_FROM_BYTEARRAY QT_NO_URL_CAST_FROM_STRING
   QT_NO_NARROWING_CONVERSIONS_IN_CONNECT QT_USE_QSTRINGBUILDER QT_DISABLE_DEPRECATED_BEFORE=0x060400)

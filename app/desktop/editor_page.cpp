@@ -6,6 +6,9 @@
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
+#include <algorithm>
+#include <utility>
+
 #include "app/desktop/workbench.h"
 #include "ui/compare/compare_bar.h"
 #include "ui/compare/split_view.h"
@@ -141,7 +144,9 @@ QWidget* EditorPage::makeMiddle()
     auto* pictureColumn = tight<QVBoxLayout>(picture);
     pictureColumn->addWidget(makeHeader());
     pictureColumn->addWidget(line(Qt::Horizontal));
+    engineMessage_ = new style::MessageBar;
     message_ = new style::MessageBar;
+    pictureColumn->addWidget(engineMessage_);
     pictureColumn->addWidget(message_);
     views_ = new QStackedWidget;
     viewer_ = new ui::viewer::Viewer;
@@ -312,11 +317,10 @@ void EditorPage::compare(const ui::session::Job& job)
     views_->setCurrentIndex(kComparing);
     headers_->setCurrentIndex(kComparing);
     viewBar_->setCanvas(split_);
-    viewBar_->setOverlayToggleVisible(false);
-    strip_->setEnabled(false);
     transport_->setHint(compareHint_);
     followPlayer();
     panel_->setCompared(compared_);
+    showLabels();
     split_->setFocus();
     Q_EMIT comparisonChanged(true);
 }
@@ -331,23 +335,38 @@ void EditorPage::leaveComparison()
     views_->setCurrentIndex(kPainting);
     headers_->setCurrentIndex(kPainting);
     viewBar_->setCanvas(viewer_);
-    viewBar_->setOverlayToggleVisible(true);
-    strip_->setEnabled(true);
     transport_->setHint(nullptr);
     split_->setSource(nullptr, {});
     split_->setResult(nullptr, {});
     result_.reset();
     panel_->setCompared({});
+    showLabels();
     viewer_->setFocus();
     Q_EMIT comparisonChanged(false);
 }
 
 void EditorPage::setOverlayShown(bool isShown)
 {
-    if (overlay_->isShown() != isShown) {
-        overlay_->setShown(isShown);
+    if (isOverlayWanted_ != isShown) {
+        isOverlayWanted_ = isShown;
         viewBar_->setOverlayShown(isShown);
+        showOverlay();
         Q_EMIT overlayChanged(isShown);
+    }
+}
+
+// A mask that the task does not use, or that hides what a preview made of it, is not in the way.
+void EditorPage::showOverlay()
+{
+    const bool usesMask = workbench_.document().settings().task == jobs::Task::kInpaint;
+    overlay_->setShown(isOverlayWanted_ && usesMask && !viewer_->isShowingPreview());
+    viewBar_->setOverlayToggleVisible(usesMask && !isComparing());
+    strip_->setEnabled(usesMask && !isComparing());
+    if (!usesMask && tools_->kind() != ui::masks::ToolKind::kPan) {
+        toolBefore_ = tools_->kind();
+        tools_->setKind(ui::masks::ToolKind::kPan);
+    } else if (usesMask && toolBefore_) {
+        tools_->setKind(*std::exchange(toolBefore_, std::nullopt));
     }
 }
 
@@ -374,6 +393,7 @@ void EditorPage::showLabels()
         viewer_->setLabels({}, {});
         return;
     }
+    showOverlay();
     const ui::session::ClipSession& session = workbench_.document().session();
     const bool usesMask = session.settings.task == jobs::Task::kInpaint;
     QString right;

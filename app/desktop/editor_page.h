@@ -3,6 +3,7 @@
 #include <QWidget>
 
 #include <memory>
+#include <optional>
 
 #include "ui/masks/mask_document.h"
 #include "ui/masks/mask_overlay.h"
@@ -57,7 +58,8 @@ public:
     ui::masks::MaskTools& tools() { return *tools_; }
     ui::tasks::TaskPanel& panel() { return *panel_; }
     ui::compare::SplitView& splitView() { return *split_; }
-    ui::style::MessageBar& message() { return *message_; }
+    ui::style::MessageBar& message() { return *message_; }             // about the clip
+    ui::style::MessageBar& engineMessage() { return *engineMessage_; } // stays while it holds
     QSplitter& splitter() { return *splitter_; }
 
     // The source and a result of it, side by side at the frame that is shown. Needs a finished job.
@@ -67,7 +69,6 @@ public:
     QString compared() const { return compared_; } // job id
 
     void setOverlayShown(bool isShown);
-    bool isOverlayShown() const { return overlay_->isShown(); }
     void showPreview(qint64 frame, const QImage& picture);
     void hidePreview();
     bool isShowingPreview() const;
@@ -95,6 +96,7 @@ private:
     void closeClip();
     void loadMask(const QImage& mask);
     void showLabels();
+    void showOverlay();
     void followPlayer();
 
     Workbench& workbench_;
@@ -104,6 +106,8 @@ private:
     QString compared_, comparedName_;
     QTimer maskSettles_;
     bool isLoadingMask_ = false;
+    bool isOverlayWanted_ = true;
+    std::optional<ui::masks::ToolKind> toolBefore_; // the task that needs no mask
 
     QSplitter* splitter_;
     ui::masks::ToolStrip* strip_;
@@ -112,6 +116,7 @@ private:
     ui::compare::CompareBar* compareBar_;
     ui::viewer::ViewBar* viewBar_;
     ui::style::MessageBar* message_;
+    ui::style::MessageBar* engineMessage_;
     QStackedWidget* views_;
     ui::viewer::Viewer* viewer_;
     ui::compare::SplitView* split_;

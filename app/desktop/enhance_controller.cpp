@@ -1,6 +1,7 @@
 #include "app/desktop/enhance_controller.h"
 
 #include <QDir>
+#include <QFileInfo>
 
 #include <utility>
 
@@ -115,7 +116,7 @@ void EnhanceController::withMask(EnhanceRequest request, std::function<void(cons
         return;
     }
     workbench_.store().freeze(
-        session.path, workbench_.paintedMask(), this,
+        session.path, ui::session::storedMask(workbench_.paintedMask(), workbench_.document().info().header), this,
         [request, next = std::move(next)](const QString& path) mutable {
             request.mask = path.toStdString();
             next(request);
@@ -194,6 +195,9 @@ void EnhanceController::chooseOutput(const QString& path)
 {
     auto settings = workbench_.document().settings();
     settings.output = path;
+    if (!path.isEmpty() && QFileInfo(path).suffix().isEmpty()) {
+        settings.output += settings.quality == jobs::Quality::kLossless ? u".mkv" : u".mp4";
+    }
     workbench_.document().changeSettings(settings, tr("Change result"));
 }
 

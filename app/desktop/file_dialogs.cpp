@@ -1,7 +1,12 @@
 #include "app/desktop/file_dialogs.h"
 
+#include <QAbstractFileIconProvider>
 #include <QCoreApplication>
 #include <QFileDialog>
+#include <QHeaderView>
+#include <QTreeView>
+
+#include "ui/style/icons.h"
 
 namespace reelmend::desktop {
 
@@ -11,13 +16,43 @@ struct FileDialogs {
     Q_DECLARE_TR_FUNCTIONS(reelmend::desktop::FileDialogs)
 };
 
+// The theme's icons: the platform's are for another ground.
+class ThemedIcons : public QAbstractFileIconProvider {
+public:
+    QIcon icon(IconType type) const override
+    {
+        switch (type) {
+        case Folder:
+            return ui::style::icon(u"folder");
+        case Computer:
+        case Desktop:
+            return ui::style::icon(u"pc-display");
+        case Drive:
+        case Network:
+            return ui::style::icon(u"device-ssd");
+        default:
+            return ui::style::icon(u"file-earmark-play");
+        }
+    }
+    QIcon icon(const QFileInfo& file) const override { return icon(file.isDir() ? Folder : File); }
+};
+
 QFileDialog* makeDialog(QWidget* window, const QString& title, const QString& folder, Chosen chosen)
 {
     auto* dialog = new QFileDialog(window, title, folder);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setOption(QFileDialog::DontUseNativeDialog);
     dialog->setOption(QFileDialog::DontUseCustomDirectoryIcons);
-    dialog->setMinimumSize(720, 460);
+    dialog->setOption(QFileDialog::HideNameFilterDetails);
+    auto* icons = new ThemedIcons;
+    dialog->setIconProvider(icons);
+    QObject::connect(dialog, &QObject::destroyed, window, [icons] { delete icons; });
+    dialog->resize(800, 520);
+    if (const auto* files = dialog->findChild<QTreeView*>()) { // names get the room
+        files->header()->setStretchLastSection(false);
+        files->header()->setSectionResizeMode(QHeaderView::ResizeToContents);
+        files->header()->setSectionResizeMode(0, QHeaderView::Stretch);
+    }
     QObject::connect(dialog, &QFileDialog::fileSelected, window, std::move(chosen));
     return dialog;
 }

@@ -107,14 +107,24 @@ void MainWindow::showPage()
     setWindowFilePath(isOpen ? workbench_.document().session().path : QString());
     isEngineTold_ = false;
     showEngine();
-    if (isOpen) {
-        for (const std::string& remark : workbench_.document().info().scan
-                                             ? workbench_.document().info().scan->remarks
-                                             : std::vector<std::string>()) {
-            editor_->message().showMessage(style::MessageKind::kWarn, QString::fromStdString(remark));
-            editor_->message().setClosable(true);
-        }
+    if (isOpen && workbench_.document().info().scan) {
+        showRemarks(workbench_.document().info().scan->remarks);
     }
+}
+
+// What will be awkward about this clip: the first in full size, the rest below it.
+void MainWindow::showRemarks(const std::vector<std::string>& remarks)
+{
+    if (remarks.empty()) {
+        return;
+    }
+    QStringList others;
+    for (std::size_t i = 1; i < remarks.size(); ++i) {
+        others.append(QString::fromStdString(remarks[i]));
+    }
+    editor_->message().showMessage(
+        style::MessageKind::kWarn, QString::fromStdString(remarks.front()), others.join(u' '));
+    editor_->message().setClosable(true);
 }
 
 void MainWindow::showEngine()
@@ -125,13 +135,13 @@ void MainWindow::showEngine()
         engine.state() == EngineClient::State::kMissing || engine.state() == EngineClient::State::kDied;
     if (!isBad) {
         if (std::exchange(isEngineTold_, false)) {
-            editor_->message().dismiss();
+            editor_->engineMessage().dismiss();
             start_->clearProblem();
         }
         return;
     }
     isEngineTold_ = true;
-    style::MessageBar& bar = editor_->message();
+    style::MessageBar& bar = editor_->engineMessage();
     bar.showMessage(style::MessageKind::kError, sentence, engine.stateDetail());
     connect(
         bar.addAction(tr("Try again"), true), &QPushButton::clicked, &workbench_.engine(), &EngineClient::tryAgain);

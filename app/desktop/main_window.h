@@ -1,6 +1,9 @@
 #pragma once
 #include <QMainWindow>
 
+#include <string>
+#include <vector>
+
 class QStackedWidget;
 
 namespace reelmend::desktop {
@@ -35,6 +38,7 @@ protected:
 private:
     void connectPages();
     void showPage();
+    void showRemarks(const std::vector<std::string>& remarks);
     void showEngine();
     void tellOpenFailed(const QString& title, const QString& details);
     void openDropped(const QList<QUrl>& files);

@@ -243,7 +243,7 @@ QWidget* StartPage::makeFacts()
     auto* model = new Fact(tr("Classical model built in"), tr("Runs everywhere, no network."));
     model->setIcon(u"check-circle-fill", style::IconTint::kGood);
     auto* keys = new Fact(tr("Every command has a key"), {});
-    keys->setIcon(u"info-circle-fill", style::IconTint::kControl);
+    keys->setIcon(u"keyboard", style::IconTint::kControl);
     keys->facts()->hide();
     auto* show = link(tr("Show the keys"));
     connect(show, &QLabel::linkActivated, this, &StartPage::keyboardRequested);

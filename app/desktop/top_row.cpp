@@ -7,6 +7,7 @@
 #include "app/desktop/actions.h"
 #include "ui/style/buttons.h"
 #include "ui/style/paint.h"
+#include "ui/style/style.h"
 #include "ui/style/tokens.h"
 
 namespace reelmend::desktop {
@@ -22,6 +23,7 @@ TopRow::TopRow(const Actions& actions, QWidget* parent)
     row->setSpacing(style::kSpace1);
     auto* menus = new QMenuBar;
     menus->setNativeMenuBar(false);
+    style::setOwnsFocusRing(menus); // the open menu's name is marked
     actions.fill(*menus);
     row->addWidget(menus, 1);
     const auto addStep = [row](QAction* action, QStringView iconName, const QString& name) {

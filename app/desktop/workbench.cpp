@@ -45,6 +45,7 @@ Workbench::~Workbench() = default;
 void Workbench::open(const QString& path)
 {
     const QString absolute = QDir::cleanPath(QFileInfo(path).absoluteFilePath());
+    ++openings_;
     Q_EMIT opening(absolute);
     loader_.load(absolute);
 }
@@ -52,6 +53,7 @@ void Workbench::open(const QString& path)
 void Workbench::cancelOpening()
 {
     if (loader_.isLoading()) {
+        ++openings_;
         loader_.cancel();
         Q_EMIT openingEnded();
     }
@@ -60,7 +62,10 @@ void Workbench::cancelOpening()
 void Workbench::takeClip(const video::ClipInfo& info)
 {
     const QString path = QString::fromStdString(info.path);
-    store_.load(path, this, [this, info, path](const StoredClip& stored) {
+    store_.load(path, this, [this, info, path, number = openings_](const StoredClip& stored) {
+        if (number != openings_) {
+            return;
+        }
         Q_EMIT openingEnded();
         isTaking_ = true;
         ui::session::ClipSession session = stored.session;

@@ -63,6 +63,7 @@ private:
     ui::session::Thumbnails thumbnails_;
     ui::session::RecentFiles recent_;
     std::function<QImage()> maskProvider_;
+    int openings_ = 0;      // counts open() and cancelOpening(): what an earlier one brings late is dropped
     bool isTaking_ = false; // a clip: nothing is saved half
 };
 

@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/classical/inpaint.h"
+#include "core/classical/restore.h"
 #include "core/classical/upscale.h"
 
 namespace reelmend::classical {
@@ -34,6 +35,8 @@ std::unique_ptr<Enhancer> Enhancer::make(
             refuse("There is no mask that says what to replace.", "Give a mask.");
         }
         return makeInpainter(settings, source, *mask, control);
+    case jobs::Task::kRestore:
+        return makeRestorer(settings, source, control);
     default:
         break;
     }

@@ -112,7 +112,10 @@ FramePtr DisplayPicture::exact(const AVFrame& frame)
 video::Frame DisplayPicture::make(const AVFrame& frame, const video::FrameTime& time)
 {
     const bool isSideways = rotation_ % 180 != 0;
-    FramePtr picture = scaler_.convert(frame, format_, isSideways ? height_ : width_, isSideways ? width_ : height_);
+    const int width = isSideways ? height_ : width_;
+    const int height = isSideways ? width_ : height_;
+    const bool isFullSize = frame.width == width && frame.height == height;
+    FramePtr picture = isFullSize ? exact(frame) : scaler_.convert(frame, format_, width, height);
     if (rotation_ != 0) {
         picture = turned(*picture, rotation_);
     }

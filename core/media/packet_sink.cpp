@@ -105,6 +105,9 @@ OutputPtr makeOutput(const fs::path& part, const fs::path& target)
         throw base::Error(base::ErrorKind::kUsage, cannotWrite(target),
             "Its extension names no format that the installed FFmpeg writes.", "Use .mp4, .mov, .mkv or .webm.");
     }
+    // No random ids and no library versions: the same packets make the same file, so that a run that was interrupted
+    // can be shown to have gone on exactly.
+    raw->flags |= AVFMT_FLAG_BITEXACT;
     return OutputPtr(raw);
 }
 

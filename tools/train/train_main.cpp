@@ -76,6 +76,12 @@ int main(int argc, char** argv)
         return 2;
     }
     try {
+        if (argc > 4 && !std::strcmp(argv[3], "--export")) { // FOLDER is then the checkpoint
+            const models::SafetensorsFile checkpoint(argv[2]);
+            models::LiteWeights average = models::loadLite(checkpoint, "ema.");
+            models::saveLite(argv[4], average, at::kBFloat16, {{"step", checkpoint.header().metadata.at("step")}});
+            return 0;
+        }
         const auto json = nlohmann::json::parse(base::readFile(argv[1]));
         at::set_num_threads(json.value("threads", 2));
         const std::filesystem::path folder = argv[2];
@@ -88,8 +94,12 @@ int main(int argc, char** argv)
         });
         if (evaluating) { // FOLDER is then the checkpoint or model file
             const models::SafetensorsFile weights(folder);
+            train::EvaluationSettings how;
+            take(json, "evaluate_frames", how.frames);
+            take(json, "evaluate_details", how.details);
+            take(json, "evaluate_synthetic", how.synthetic);
             const auto all = train::evaluate(
-                models::loadLite(weights, weights.find("ema.encoder.stem.weight") ? "ema." : ""), pack, lpips, {});
+                models::loadLite(weights, weights.find("ema.encoder.stem.weight") ? "ema." : ""), pack, lpips, how);
             std::printf("%s", train::summary(all).c_str());
             return 0;
         }

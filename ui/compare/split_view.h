@@ -48,6 +48,10 @@ protected:
     void paintPictures(QPainter& painter) override;
     void paintTop(QPainter& painter) override;
     void shownSizeSettled(QSize deviceSize) override;
+    bool showsOwnFocus() const override
+    {
+        return !view().isEmpty() && !isSourceAlone_ && result_.cache;
+    } // the handle does
     bool handlePress(QMouseEvent& event) override;
     bool handleMove(QMouseEvent& event) override;
     bool handleRelease(QMouseEvent& event) override;

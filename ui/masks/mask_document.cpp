@@ -218,6 +218,14 @@ QRect MaskDocument::bounds() const
     return bounds;
 }
 
+bool MaskDocument::isTileEmpty(int column, int row) const
+{
+    if (column >= tileColumns() || row * kTileSize >= image_.height()) {
+        return true;
+    }
+    return sums_[static_cast<std::size_t>(row * tileColumns() + column)] == 0;
+}
+
 bool MaskDocument::replace(const QImage& image, const QString& stepName)
 {
     if (isNull() || isStroking_ || image.size() != image_.size()) {

@@ -35,6 +35,8 @@ public:
     double coverage() const; // 0 to 1: mean of the mask
     // Smallest rectangle that holds everything above 0.
     QRect bounds() const;
+    // Tiles of kTileSize, row by row; nothing above 0 in this one.
+    bool isTileEmpty(int column, int row) const;
 
     // Undoable as one step. `image` of any format and of this size.
     bool replace(const QImage& image, const QString& stepName);

@@ -13,10 +13,10 @@ namespace reelmend::ui::masks {
 
 namespace {
 
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("reelmend::ui::masks", text);
-}
+// Where lupdate looks for the words of functions that belong to no class.
+struct MaskFile {
+    Q_DECLARE_TR_FUNCTIONS(MaskFile)
+};
 
 std::string textOf(const QString& text)
 {
@@ -53,29 +53,31 @@ QImage loadMask(const QString& path, QSize clipSize)
     const QString name = QFileInfo(path).fileName();
     const QSize size = reader.size();
     if (size.isValid() && size != clipSize) {
-        throw base::Error(base::ErrorKind::kInput, textOf(tr("The mask %1 does not fit this clip.").arg(name)),
-            textOf(tr("The picture is %1 × %2, the clip is %3 × %4.")
+        throw base::Error(base::ErrorKind::kInput,
+            textOf(MaskFile::tr("The mask %1 does not fit this clip.").arg(name)),
+            textOf(MaskFile::tr("The picture is %1 × %2, the clip is %3 × %4.")
                        .arg(size.width())
                        .arg(size.height())
                        .arg(clipSize.width())
                        .arg(clipSize.height())),
-            textOf(tr("Choose a picture of the clip's size.")));
+            textOf(MaskFile::tr("Choose a picture of the clip's size.")));
     }
     const QImage image = reader.read();
     if (image.isNull()) {
-        throw base::Error(base::ErrorKind::kInput, textOf(tr("The mask %1 cannot be read.").arg(name)),
-            textOf(QFileInfo::exists(path) ? tr("It is not a picture that this program knows.")
-                                           : tr("There is no such file.")),
-            textOf(tr("Choose a PNG or TIFF picture: white is changed, black is kept.")));
+        throw base::Error(base::ErrorKind::kInput, textOf(MaskFile::tr("The mask %1 cannot be read.").arg(name)),
+            textOf(QFileInfo::exists(path) ? MaskFile::tr("It is not a picture that this program knows.")
+                                           : MaskFile::tr("There is no such file.")),
+            textOf(MaskFile::tr("Choose a PNG or TIFF picture: white is changed, black is kept.")));
     }
     if (image.size() != clipSize) {
-        throw base::Error(base::ErrorKind::kInput, textOf(tr("The mask %1 does not fit this clip.").arg(name)),
-            textOf(tr("The picture is %1 × %2, the clip is %3 × %4.")
+        throw base::Error(base::ErrorKind::kInput,
+            textOf(MaskFile::tr("The mask %1 does not fit this clip.").arg(name)),
+            textOf(MaskFile::tr("The picture is %1 × %2, the clip is %3 × %4.")
                        .arg(image.width())
                        .arg(image.height())
                        .arg(clipSize.width())
                        .arg(clipSize.height())),
-            textOf(tr("Choose a picture of the clip's size.")));
+            textOf(MaskFile::tr("Choose a picture of the clip's size.")));
     }
     if (isShapedByAlpha(image)) {
         const QImage alpha = image.convertToFormat(QImage::Format_RGBA64);
@@ -99,23 +101,23 @@ void saveMask(const QImage& mask, const QString& path)
     if (!isWritten) {
         const bool isFull = file.error() == QFileDevice::ResourceError;
         throw base::Error(isFull ? base::ErrorKind::kDiskFull : base::ErrorKind::kOutput,
-            textOf(tr("The mask could not be saved.")), textOf(file.errorString()),
-            textOf(tr("Choose a folder that can be written to and has room.")));
+            textOf(MaskFile::tr("The mask could not be saved.")), textOf(file.errorString()),
+            textOf(MaskFile::tr("Choose a folder that can be written to and has room.")));
     }
 }
 
 QString coverageText(double coverage)
 {
     if (coverage <= 0) {
-        return tr("Nothing painted yet");
+        return MaskFile::tr("Nothing painted yet");
     }
     const double percent = coverage * 100;
     if (percent < 0.1) {
-        return tr("Painted, less than 0.1 % of the picture");
+        return MaskFile::tr("Painted, less than 0.1 % of the picture");
     }
     // One digit below ten per cent only where it says something: 0.4 %, but 9 %.
     const QString number = percent < 1 ? QString::number(percent, 'f', 1) : QString::number(std::lround(percent));
-    return tr("Painted, %1 % of the picture").arg(number);
+    return MaskFile::tr("Painted, %1 % of the picture").arg(number);
 }
 
 } // namespace reelmend::ui::masks

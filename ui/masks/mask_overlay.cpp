@@ -157,22 +157,34 @@ void MaskOverlay::refresh(const QRect& dirty)
     for (int i = 0; i < 256; ++i) {
         table[i] = qPremultiply(qRgba(colour.red(), colour.green(), colour.blue(), (i * 128 + 127) / 255));
     }
-    for (int y = area.top(); y <= area.bottom(); ++y) {
-        const auto* from = reinterpret_cast<const quint16*>(mask.constScanLine(y));
-        auto* to = reinterpret_cast<QRgb*>(tinted_.scanLine(y));
-        for (int x = area.left(); x <= area.right(); ++x) {
-            to[x] = table[from[x] >> 8];
-        }
-    }
     const int columns = (mask.width() + kTile - 1) / kTile;
     const int rows = (mask.height() + kTile - 1) / kTile;
     outlines_.resize(static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows));
-    // A cell reaches to the next sample, so the tiles before the changed ones change as well.
+    // An outline's cell reaches to the next sample, so the tiles before the changed ones change as well.
     for (int row = std::max(0, area.top() - 1) / kTile; row <= std::min(rows - 1, area.bottom() / kTile); ++row) {
         for (int column = std::max(0, area.left() - 1) / kTile; column <= std::min(columns - 1, area.right() / kTile);
              ++column) {
+            const QRect tile = QRect(column * kTile, row * kTile, kTile, kTile) & mask.rect();
+            const bool isEmpty = document_->isTileEmpty(column, row);
+            const QRect part = tile & area;
+            for (int y = part.top(); y <= part.bottom(); ++y) {
+                const auto* from = reinterpret_cast<const quint16*>(mask.constScanLine(y));
+                auto* to = reinterpret_cast<QRgb*>(tinted_.scanLine(y));
+                if (isEmpty) {
+                    std::fill(to + part.left(), to + part.right() + 1, 0U);
+                    continue;
+                }
+                for (int x = part.left(); x <= part.right(); ++x) {
+                    to[x] = table[from[x] >> 8];
+                }
+            }
+            // Most of a large mask is empty: nothing to trace where neither this tile nor the next ones hold
+            // anything.
+            const bool hasOutline = !isEmpty || !document_->isTileEmpty(column + 1, row) ||
+                                    !document_->isTileEmpty(column, row + 1) ||
+                                    !document_->isTileEmpty(column + 1, row + 1);
             outlines_[static_cast<std::size_t>(row * columns + column)] =
-                traceOutline(mask, QRect(column * kTile, row * kTile, kTile, kTile) & mask.rect());
+                hasOutline ? traceOutline(mask, tile) : QVector<QLineF>();
         }
     }
     layerDirty_ |= area;
@@ -214,7 +226,7 @@ void MaskOverlay::paint(QPainter& painter, const viewer::ViewTransform& view, co
 
     // One line on the screen at any zoom, on top of whatever the picture holds.
     painter.setRenderHint(QPainter::Antialiasing);
-    painter.setClipRect(view.rect().adjusted(-1, -1, 1, 1) & visible);
+    painter.setClipRect(view.rect().adjusted(-1, -1, 1, 1) & visible.adjusted(-1, -1, 1, 1));
     QPen pen(style::pictureColours().maskOutline, 1, Qt::SolidLine, Qt::FlatCap);
     pen.setCosmetic(true);
     painter.setPen(pen);

@@ -366,16 +366,19 @@ void MaskTools::paintRing(QPainter& painter, const viewer::ViewTransform& view) 
         painter.drawEllipse(centre, r, r);
     };
     ring(radius);
-    const double reach = kind_ == ToolKind::kEraser ? 0 : 2.5;
-    for (const auto& [colour, width] : {std::pair{QColor(Qt::black), 2.25}, std::pair{c.line, 1.25}}) {
-        painter.setPen(QPen(colour, width));
-        if (radius > 8) {
-            painter.drawLine(centre - QPointF(2.5, 0), centre + QPointF(2.5, 0));
-            if (reach > 0) { // a plus paints, a minus erases
-                painter.drawLine(centre - QPointF(0, reach), centre + QPointF(0, reach));
-            }
-        }
+    if (radius <= 8) {
+        return;
     }
+    // A plus paints, a minus erases; on whole pixels, or it is a smudge.
+    const double x = std::floor(centre.x());
+    const double y = std::floor(centre.y());
+    const bool isPlus = kind_ != ToolKind::kEraser;
+    painter.fillRect(QRectF(x - 3, y - 1, 7, 3), Qt::black);
+    if (isPlus) {
+        painter.fillRect(QRectF(x - 1, y - 3, 3, 7), Qt::black);
+        painter.fillRect(QRectF(x, y - 2, 1, 5), c.line);
+    }
+    painter.fillRect(QRectF(x - 2, y, 5, 1), c.line);
 }
 
 void MaskTools::paintRectangle(QPainter& painter, const viewer::ViewTransform& view) const

@@ -2,6 +2,7 @@
 
 #include <QBuffer>
 #include <QCryptographicHash>
+#include <QTransform>
 
 #include "core/base/files.h"
 #include "ui/session/background.h"
@@ -71,6 +72,16 @@ void saveClip(const StoredClip& clip)
         writeBytes(folder / "mask.png", pngOf(clip.paintedMask));
     }
     base::writeFileAtomically(folder / "session.json", toJsonText(clip.session));
+}
+
+QImage storedMask(const QImage& painted, const video::ClipHeader& header)
+{
+    QImage mask = painted;
+    if (header.rotationDegrees != 0) {
+        mask = mask.transformed(QTransform().rotate(360 - header.rotationDegrees));
+    }
+    const QSize stored(header.width, header.height);
+    return mask.size() == stored ? mask : mask.scaled(stored, Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
 }
 
 QString freezeMask(const QString& clipPath, const QImage& mask)

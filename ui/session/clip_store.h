@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "core/base/error.h"
+#include "core/video/clip_info.h"
 #include "ui/session/clip_session.h"
 
 namespace reelmend::ui::session {
@@ -25,6 +26,9 @@ std::filesystem::path clipFolder(const QString& clipPath);
 // Blocking; for a worker thread. A clip that was never open, or whose files are damaged, gives a fresh session.
 StoredClip loadClip(const QString& clipPath);
 void saveClip(const StoredClip& clip); // throws base::Error
+// The painted mask as a request wants it: painted on the upright picture with square pixels, read beside the stored
+// one.
+QImage storedMask(const QImage& painted, const video::ClipHeader& header);
 // A copy of a mask that no later edit changes, for a request: its path. Throws base::Error.
 QString freezeMask(const QString& clipPath, const QImage& mask);
 

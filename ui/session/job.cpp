@@ -3,6 +3,8 @@
 #include <QFileInfo>
 #include <QRegularExpression>
 
+#include <algorithm>
+
 #include "ui/session/json_fields.h"
 
 namespace reelmend::ui::session {
@@ -35,7 +37,12 @@ public:
         job_.framesPerSecond = event.framesPerSecond;
         job_.remainingSeconds = event.remainingSeconds;
     }
-    void operator()(const jobs::SegmentEvent& event) const { job_.segments.push_back(event.range); }
+    void operator()(const jobs::SegmentEvent& event) const
+    {
+        if (std::find(job_.segments.begin(), job_.segments.end(), event.range) == job_.segments.end()) {
+            job_.segments.push_back(event.range); // a job that was started again may tell it twice
+        }
+    }
     void operator()(const jobs::PreviewEvent&) const {}
     void operator()(const jobs::LogEvent&) const {}
     void operator()(const jobs::FailureEvent& event) const { job_.failure = event; }
@@ -61,6 +68,18 @@ bool Job::isAlive() const
 bool Job::canStartAgain() const
 {
     return state == JobState::kInterrupted || state == JobState::kFailed || state == JobState::kCancelled;
+}
+
+std::optional<qint64> Job::keptFrames() const
+{
+    if (lastSequence == 0) {
+        return std::nullopt; // nobody watched: its segments are not known
+    }
+    qint64 frames = 0;
+    for (const base::FrameRange& segment : segments) {
+        frames += segment.size();
+    }
+    return frames;
 }
 
 std::optional<Job> jobFromJson(const nlohmann::json& json)

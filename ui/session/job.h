@@ -36,6 +36,8 @@ struct Job {
     bool isPreview() const { return request.purpose == jobs::Purpose::kPreview; }
     bool isAlive() const;       // waiting, running or paused: a process works on it
     bool canStartAgain() const; // interrupted, failed or cancelled
+    // Frames that a new start need not make again; none while that is not known.
+    std::optional<qint64> keptFrames() const;
     QString input() const { return QString::fromStdString(request.input); }
     QString output() const { return QString::fromStdString(request.output); }
 };

@@ -72,7 +72,9 @@ QString momentText(const QDateTime& when, const QDateTime& now)
 {
     const QDateTime local = when.toLocalTime();
     if (local.date() == now.toLocalTime().date()) {
-        return RecentFiles::tr("today %1").arg(QLocale().toString(local.time(), QLocale::ShortFormat));
+        return RecentFiles::tr("today %1")
+            .arg(QLocale().toString(
+                local.time(), QLocale().timeFormat(QLocale::ShortFormat).remove(QStringLiteral(":ss"))));
     }
     if (local.date() == now.toLocalTime().date().addDays(-1)) {
         return RecentFiles::tr("yesterday");

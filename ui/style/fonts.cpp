@@ -65,12 +65,12 @@ QFont fontFor(TextRole role)
 
 QFont loadApplicationFont()
 {
-    // A system-wide Inter may be another version; the bundled files decide, and QFontDatabase ignores a second load.
+    // Under a family name of its own: a system-wide Inter would win over an embedded one (tools/fonts/make_fonts.py).
     for (const auto* file : {u"Regular", u"Medium", u"SemiBold"}) {
-        QFontDatabase::addApplicationFont(u":/reelmend/fonts/Inter-"_s + QStringView(file) + u".otf"_s);
+        QFontDatabase::addApplicationFont(u":/reelmend/fonts/InterReelmend-"_s + QStringView(file) + u".ttf"_s);
     }
     const QFont system = QFontDatabase::systemFont(QFontDatabase::GeneralFont);
-    QFont font(QStringList{u"Inter"_s, system.family(), u"DejaVu Sans"_s});
+    QFont font(QStringList{u"Inter Reelmend"_s, u"Inter"_s, system.family(), u"DejaVu Sans"_s});
     // Desktops default to 9 to 11 pt; only a size beyond that says that somebody wants larger text.
     const qreal wanted = system.pointSizeF() > 11.5 ? system.pointSizeF() * kBodyPoints / 10.0 : kBodyPoints;
     font.setPointSizeF(std::max(kBodyPoints, wanted));

@@ -206,6 +206,35 @@ QIcon ReelmendStyle::standardIcon(StandardPixmap pixmap, const QStyleOption* opt
     case SP_DialogCloseButton:
     case SP_TitleBarCloseButton:
         return icon(u"x-lg");
+    case SP_ArrowBack:
+    case SP_ArrowLeft:
+    case SP_FileDialogBack:
+        return icon(u"arrow-left");
+    case SP_ArrowForward:
+    case SP_ArrowRight:
+        return icon(u"arrow-right");
+    case SP_FileDialogToParent:
+        return icon(u"arrow-up");
+    case SP_FileDialogNewFolder:
+        return icon(u"folder-plus");
+    case SP_FileDialogListView:
+        return icon(u"grid");
+    case SP_FileDialogDetailedView:
+        return icon(u"list");
+    case SP_DirIcon:
+    case SP_DirClosedIcon:
+    case SP_DirOpenIcon:
+    case SP_DirHomeIcon:
+    case SP_DirLinkIcon:
+        return icon(u"folder");
+    case SP_FileIcon:
+    case SP_FileLinkIcon:
+        return icon(u"file-earmark-play");
+    case SP_ComputerIcon:
+        return icon(u"pc-display");
+    case SP_DriveHDIcon:
+    case SP_DriveNetIcon:
+        return icon(u"device-ssd");
     case SP_MessageBoxWarning:
         return icon(u"exclamation-triangle-fill", IconTint::kWarn);
     case SP_MessageBoxCritical:

@@ -212,7 +212,9 @@ void ReelmendStyle::drawPrimitive(
     case PE_Frame:
     case PE_FrameLineEdit:
     case PE_FrameWindow:
-        drawRounded(*painter, option->rect, 0, {}, t.sep);
+        // A drop-down list floats over the panel and needs the stronger line.
+        drawRounded(
+            *painter, option->rect, 0, {}, widget && widget->inherits("QComboBoxPrivateContainer") ? t.edge : t.sep);
         return;
     case PE_PanelItemViewItem:
     case PE_PanelItemViewRow:

@@ -112,19 +112,28 @@ void ResultDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option
     const Job& job = jobs_.job(index.row());
     const style::Tokens& t = style::tokensFor(option.palette);
     painter->save();
-    const bool hasFocus = option.state.testFlag(QStyle::State_HasFocus) && style::isFocusVisible(option.widget);
-    if (hasFocus || option.state.testFlag(QStyle::State_Selected)) {
-        const QRectF row = QRectF(option.rect).adjusted(-6, 2, 6, -2);
-        style::drawRounded(*painter, row, style::kRadiusControl,
-            option.state.testFlag(QStyle::State_Selected) ? t.selection : QColor(), hasFocus ? t.accent : QColor(),
-            hasFocus ? 2 : 1);
+    if (option.state.testFlag(QStyle::State_HasFocus) && style::isFocusVisible(option.widget)) {
+        style::drawRounded(
+            *painter, QRectF(option.rect).adjusted(0, 1, 0, -1), style::kRadiusControl, {}, t.accent, 2);
     }
     const QRect picture(QPoint(option.rect.left(), option.rect.center().y() - kPicture.height() / 2 + 1), kPicture);
     drawPicture(*painter, picture, job.result.isEmpty() ? QImage() : thumbnails_.picture(job.result), t);
 
     const QString button = buttonText(job);
     int right = option.rect.right() + 1;
-    if (!button.isEmpty()) {
+    if (job.id == compared_) {
+        const QString badge = tr("On screen");
+        const QFont small = style::fontFor(style::TextRole::kCaption);
+        QRect place = buttonRect(option, badge);
+        place.setLeft(place.right() + 1 - QFontMetrics(small).horizontalAdvance(badge) - 2 * kButtonPadding);
+        place.setHeight(QFontMetrics(small).height() + 6);
+        place.moveTop(option.rect.center().y() - place.height() / 2 + 1);
+        style::drawRounded(*painter, place, style::kRadiusControl, t.selection, {});
+        painter->setFont(small);
+        painter->setPen(t.text);
+        painter->drawText(place, Qt::AlignCenter | Qt::TextSingleLine, badge);
+        right = place.left() - style::kSpace2;
+    } else if (!button.isEmpty()) {
         const QRect place = buttonRect(option, button);
         const bool isOver = option.state.testFlag(QStyle::State_MouseOver) &&
                             place.contains(option.widget->mapFromGlobal(QCursor::pos()));
@@ -151,7 +160,7 @@ void ResultDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option
         bodyMetrics.elidedText(Words::version(job), Qt::ElideMiddle, titlePlace.width()));
     painter->setFont(caption);
     const bool isBad = job.state == jobs::JobState::kFailed || job.state == jobs::JobState::kInterrupted;
-    painter->setPen(isBad ? t.error : option.state.testFlag(QStyle::State_Selected) ? t.text : t.text2);
+    painter->setPen(isBad ? t.error : t.text2);
     const QRect factsPlace(left, titlePlace.bottom() + 2, right - left, captionMetrics.height());
     painter->drawText(factsPlace, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine,
         captionMetrics.elidedText(facts(job), Qt::ElideRight, factsPlace.width()));
@@ -167,6 +176,7 @@ bool ResultDelegate::editorEvent(
     const auto* mouse = static_cast<QMouseEvent*>(event);
     const QString text = buttonText(jobs_.job(index.row()));
     const bool isOn = mouse->button() == Qt::LeftButton && !text.isEmpty() &&
+                      jobs_.job(index.row()).id != compared_ &&
                       buttonRect(option, text).contains(mouse->position().toPoint());
     if (event->type() == QEvent::MouseButtonPress) {
         held_ = isOn ? QPersistentModelIndex(index) : QPersistentModelIndex();
@@ -202,7 +212,7 @@ ResultList::ResultList(session::JobList& jobs, session::Thumbnails& thumbnails, 
     setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff); // the panel scrolls
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
-    setSelectionMode(SingleSelection);
+    setSelectionMode(NoSelection); // the current row is the keyboard's, the one on screen says so itself
     setMouseTracking(true);
     setUniformItemSizes(true);
     style::setOwnsFocusRing(this);
@@ -222,12 +232,8 @@ QSize ResultList::sizeHint() const
 
 void ResultList::setCompared(const QString& jobId)
 {
-    const int row = jobs_.rowOf(jobId);
-    if (row < 0) {
-        clearSelection();
-    } else {
-        setCurrentIndex(model()->index(row, 0));
-    }
+    delegate_->setCompared(jobId);
+    viewport()->update();
 }
 
 void ResultList::act(const QModelIndex& index)

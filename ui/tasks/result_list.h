@@ -23,6 +23,7 @@ public:
 
     QString buttonText(const session::Job& job) const; // empty: nothing to do now
     QString facts(const session::Job& job) const;
+    void setCompared(const QString& jobId) { compared_ = jobId; }
 
 Q_SIGNALS:
     void pressed(const QModelIndex& index);
@@ -32,6 +33,7 @@ private:
 
     session::JobList& jobs_;
     session::Thumbnails& thumbnails_;
+    QString compared_;           // says so instead of offering it
     QPersistentModelIndex held_; // the row whose button the mouse holds
 };
 

@@ -147,6 +147,9 @@ QWidget* RunPanel::makeProgress()
     column->addWidget(bar_);
     column->addLayout(foot);
     column->addLayout(buttons);
+    column->addSpacing(style::kSpace1);
+    column->addWidget(new style::TextLabel(
+        tr("It goes on when you close the window."), style::TextRole::kSmall, style::Tone::kSecondary));
 
     connect(pause_, &QPushButton::clicked, this, [this] {
         const Job* job = jobs_.find(running_);
@@ -193,9 +196,18 @@ void RunPanel::showMessage(style::MessageKind kind, const QString& title, const 
     message_->setClosable(true);
 }
 
+// Qt would hand the focus to the first widget of the window.
+void RunPanel::keepFocus(QWidget* from, QWidget* to)
+{
+    if (from->isVisible() && from->isAncestorOf(window()->focusWidget())) {
+        to->setFocus(Qt::OtherFocusReason);
+    }
+}
+
 void RunPanel::clearMessage()
 {
     told_.clear();
+    keepFocus(message_, buttons_->isVisible() ? static_cast<QWidget*>(enhance_) : pause_);
     message_->dismiss();
 }
 
@@ -208,13 +220,15 @@ void RunPanel::follow()
             clearMessage();
         }
         showProgress(*job);
-        buttons_->hide();
         progress_->show();
+        keepFocus(buttons_, pause_);
+        buttons_->hide();
         return;
     }
     running_.clear();
-    progress_->hide();
     buttons_->show();
+    keepFocus(progress_, enhance_);
+    progress_->hide();
     // What was cut off while nobody watched is told once the clip is open again, as long as nothing newer was made.
     if (told_.isEmpty() && !message_->isVisibleTo(this) && jobs_.isKnown() && jobs_.rowCount() > 0 &&
         jobs_.job(0).state == JobState::kInterrupted) {

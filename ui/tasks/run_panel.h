@@ -55,6 +55,7 @@ private:
     void follow(); // the job that runs, or none
     void showProgress(const session::Job& job);
     void showEnd(const QString& jobId);
+    void keepFocus(QWidget* from, QWidget* to); // when what had it goes
 
     session::Document& document_;
     session::JobList& jobs_;

@@ -184,8 +184,11 @@ QString joined(const QString& a, const QString& b)
 
 Words::Message Words::failure(const session::Job& job)
 {
-    const QString kept = job.done > 0 ? tr("%n finished frames are kept.", nullptr, static_cast<int>(job.done))
-                                      : tr("Your mask and settings are safe.");
+    const std::optional<qint64> keptFrames = job.keptFrames();
+    const QString kept = !keptFrames && job.done > 0 ? tr("What was finished is kept.")
+                         : keptFrames.value_or(0) > 0
+                             ? tr("%n finished frames are kept.", nullptr, static_cast<int>(*keptFrames))
+                             : tr("Your mask and settings are safe.");
     if (job.state == JobState::kInterrupted) {
         return {job.total > 0 ? tr("Interrupted at frame %1 of %2.").arg(job.done).arg(job.total)
                               : tr("The job was interrupted."),
@@ -197,7 +200,7 @@ Words::Message Words::failure(const session::Job& job)
     if (job.failure) {
         return {QString::fromStdString(job.failure->message),
             joined(joined(QString::fromStdString(job.failure->why), QString::fromStdString(job.failure->hint)),
-                job.done > 0 ? kept : QString())};
+                keptFrames.value_or(0) > 0 ? kept : QString())};
     }
     return {tr("The job failed."), kept};
 }

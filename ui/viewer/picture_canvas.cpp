@@ -6,6 +6,7 @@
 #include <QGestureEvent>
 #include <QMouseEvent>
 #include <QNativeGestureEvent>
+#include <QPaintEvent>
 #include <QPainter>
 #include <QPinchGesture>
 
@@ -446,7 +447,7 @@ void PictureCanvas::paintSurround(QPainter& painter) const
     }
 }
 
-void PictureCanvas::paintEvent(QPaintEvent*)
+void PictureCanvas::paintEvent(QPaintEvent* event)
 {
     if (!qFuzzyCompare(view_.deviceRatio(), devicePixelRatioF())) { // moved to another screen
         ViewTransform next = view_;
@@ -460,12 +461,12 @@ void PictureCanvas::paintEvent(QPaintEvent*)
     if (!view_.isEmpty()) {
         for (Overlay* overlay : overlays_) {
             painter.save();
-            overlay->paint(painter, view_, rect());
+            overlay->paint(painter, view_, event->rect());
             painter.restore();
         }
     }
     paintTop(painter);
-    if (style::isFocusVisible(this)) {
+    if (style::isFocusVisible(this) && !showsOwnFocus()) {
         style::drawRounded(
             painter, QRectF(rect()).adjusted(2, 2, -2, -2), 2, {}, style::tokensFor(palette()).accent, 2);
     }

@@ -48,7 +48,8 @@ Q_SIGNALS:
 
 protected:
     virtual void paintPictures(QPainter& painter) = 0;
-    virtual void paintTop(QPainter&) {} // over the overlays
+    virtual void paintTop(QPainter&) {}                  // over the overlays
+    virtual bool showsOwnFocus() const { return false; } // true: no frame round the canvas
     // The size in device pixels at which pictures are shown; called some time after it settled.
     virtual void shownSizeSettled(QSize deviceSize) = 0;
     // Subclasses that grab something of their own return true to keep the event from the tool.

@@ -213,32 +213,31 @@ void Viewer::paintTop(QPainter& painter)
 
 void Viewer::paintEmpty(QPainter& painter)
 {
+    // No footage to judge, so the panel's own ground: text reads better on it than on the surround.
     const style::Tokens& t = style::tokensFor(palette());
-    // The light theme's surround is a middle grey, on which only black text reads well.
-    const QColor strong = t.isDark ? t.text : style::tokens(style::Theme::kLight).text;
-    const QColor soft = t.isDark ? t.text2 : style::tokens(style::Theme::kLight).text;
+    painter.fillRect(rect(), t.panel);
     const QRectF area(rect());
+    const QSizeF size(
+        std::floor(std::min(520.0, area.width() - 32)), std::floor(std::min(220.0, area.height() - 32)));
+    const QRectF box(QPointF(std::floor(area.center().x() - size.width() / 2) + 0.5,
+                         std::floor(area.center().y() - size.height() / 2) + 0.5),
+        size);
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    QPen pen(isDropping_ ? t.accent : t.track, isDropping_ ? 2 : 1, Qt::CustomDashLine);
+    pen.setDashPattern({5, 4});
+    painter.setPen(pen);
+    painter.setBrush(t.win);
+    painter.drawRoundedRect(box, style::kRadiusCard, style::kRadiusCard);
+    painter.restore();
     const double top = std::floor(area.center().y() - 52);
-    style::drawIcon(painter, QRectF(area.center().x() - 16, top, 32, 32), u"film", soft);
+    style::drawIcon(painter, QRectF(area.center().x() - 16, top, 32, 32), u"film", t.text2);
     painter.setFont(style::fontFor(style::TextRole::kBodyMedium));
-    painter.setPen(strong);
+    painter.setPen(t.text);
     painter.drawText(QRectF(0, top + 44, area.width(), 22), Qt::AlignCenter, emptyTitle_);
     painter.setFont(style::fontFor(style::TextRole::kSmall));
-    painter.setPen(soft);
-    painter.drawText(QRectF(24, top + 68, area.width() - 48, 36), Qt::AlignHCenter | Qt::TextWordWrap, emptyText_);
-    QPen pen(isDropping_ ? t.accent : t.edge, isDropping_ ? 2 : 1, Qt::CustomDashLine);
-    if (!t.isDark && !isDropping_) {
-        pen.setColor(t.knob);
-    }
-    pen.setDashPattern({5, 4});
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(pen);
-    painter.setBrush(Qt::NoBrush);
-    const QSizeF box(std::min(520.0, area.width() - 32), std::min(220.0, area.height() - 32));
-    painter.drawRoundedRect(QRectF(std::floor(area.center().x() - box.width() / 2) + 0.5,
-                                std::floor(area.center().y() - box.height() / 2) + 0.5, std::floor(box.width()),
-                                std::floor(box.height())),
-        style::kRadiusCard, style::kRadiusCard);
+    painter.setPen(t.text2);
+    painter.drawText(box.adjusted(16, top + 68 - box.top(), -16, 0), Qt::AlignHCenter | Qt::TextWordWrap, emptyText_);
 }
 
 void Viewer::dragEnterEvent(QDragEnterEvent* event)

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 
 #include "core/base/error.h"
@@ -99,6 +100,8 @@ TEST_CASE("a scan is kept in the cache, and only while the file is the same")
 {
     const test::TemporaryFolder folder;
     const test::TemporaryFolder cache;
+    const char* usual = std::getenv("REELMEND_CACHE_DIR");
+    const std::string before = usual ? usual : "";
     ::setenv("REELMEND_CACHE_DIR", cache.path().c_str(), 1);
     const auto path = folder / "clip.mp4";
     test::makeClip(path, {.frames = 20});
@@ -117,7 +120,7 @@ TEST_CASE("a scan is kept in the cache, and only while the file is the same")
     test::makeClip(path, {.frames = 31});
     CHECK(media::probe(path).scan->frameCount == 31);
     CHECK(entries() == 2);
-    ::unsetenv("REELMEND_CACHE_DIR");
+    ::setenv("REELMEND_CACHE_DIR", before.c_str(), 1); // an empty one counts as not set
 }
 
 TEST_CASE("numbered pictures are a clip, by folder or pattern")

@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/media/video_reader.h"
+#include "core/video/convert.h"
 #include "tests/core/media/make_clip.h"
 #include "tests/support/test_support.h"
 
@@ -176,6 +177,29 @@ TEST_CASE("display frames are upright, square and fit the asked size")
     const auto native = openReader(path);
     video::Frame upright = native->frame(0);
     CHECK(test::paintedNumber(upright) == 0);
+}
+
+TEST_CASE("display frames of full size are the exact conversion")
+{
+    const test::TemporaryFolder folder;
+    const auto path = folder / "exact.mkv";
+    for (const char* format : {"yuv420p", "yuv422p10le"}) {
+        test::makeClip(path, {.encoder = "ffv1", .pixelFormat = format, .frames = 3, .bFrames = 0});
+        const video::Image8 expected = video::toRgb8(openReader(path)->frame(2));
+        for (const auto output : {ReaderOptions::Output::kDisplayRgb, ReaderOptions::Output::kDisplayBgra}) {
+            ReaderOptions options;
+            options.output = output;
+            options.useCache = false;
+            const video::Frame frame = VideoReader::open(path, options)->frame(2);
+            const bool isBgra = output == ReaderOptions::Output::kDisplayBgra;
+            CHECK(frame.format().name == (isBgra ? "bgra" : "rgb24"));
+            CHECK(frame.colour().matrix == video::Matrix::kRgb);
+            CHECK(video::toRgb8(frame) == expected);
+            if (isBgra) {
+                CHECK(frame.plane(0).data[3] == 255);
+            }
+        }
+    }
 }
 
 TEST_CASE("turning shows the stored top left at the top right for 90 degrees clockwise")

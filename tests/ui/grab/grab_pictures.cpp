@@ -223,6 +223,8 @@ void grabSplit(Camera& camera, const QString& clip)
     camera.take(window, u"split-held"_s);
     QTest::mouseRelease(view, Qt::LeftButton, {}, handle);
     window.activateWindow();
+    (void)QTest::qWaitForWindowActive(&window);
+    view->clearFocus();
     view->setFocus(Qt::TabFocusReason);
     view->setPosition(0.04);
     camera.take(window, u"split-focus"_s);

@@ -7,6 +7,7 @@
 #include "ui/style/segmented_control.h"
 #include "ui/style/style.h"
 
+#include <QAbstractItemView>
 #include <QApplication>
 #include <QCheckBox>
 #include <QComboBox>
@@ -20,6 +21,7 @@
 #include <QScrollArea>
 #include <QTabBar>
 #include <QTest>
+#include <QToolTip>
 
 namespace reelmend::grab {
 
@@ -235,6 +237,7 @@ void grabStyle(Camera& camera)
                     qobject_cast<QSlider*>(widget) || qobject_cast<NumberBox*>(widget)) &&
                 shot < 6) {
                 gallery.activateWindow();
+                (void)QTest::qWaitForWindowActive(&gallery);
                 widget->setFocus(Qt::TabFocusReason);
                 if (shot == 0 || shot == 3 || shot == 5) {
                     camera.take(gallery, u"style-focus%1"_s.arg(shot));
@@ -264,6 +267,24 @@ void grabStyle(Camera& camera)
             bar.addMenu(name);
         }
         camera.take(bar, u"menubar"_s);
+        QWidget window;
+        auto* combo = new QComboBox(&window);
+        combo->addItems({u"Draft, H.264"_s, u"Good, H.264"_s, u"Best, H.265"_s, u"Lossless, FFV1"_s});
+        combo->setCurrentIndex(1);
+        combo->setFixedWidth(200);
+        window.resize(240, 200);
+        window.show();
+        combo->showPopup();
+        settle(200);
+        camera.take(*combo->view()->window(), u"combo"_s);
+        combo->hidePopup();
+        QToolTip::showText(window.mapToGlobal(QPoint(10, 10)), u"Strength, 0 to 100 %, normally 100"_s, &window);
+        settle(200);
+        for (QWidget* top : QApplication::topLevelWidgets()) {
+            if (top->inherits("QTipLabel")) {
+                camera.take(*top, u"tip"_s);
+            }
+        }
     }
 }
 

@@ -231,6 +231,25 @@ private Q_SLOTS:
         QCOMPARE(QColor(viewer_->grab().toImage().pixel(on(150, 90))), QColor(100, 100, 100));
     }
 
+    void whatWasRefreshedEqualsWhatIsDrawnAnew()
+    {
+        tools_->setKind(ToolKind::kBrush);
+        tools_->setBrush({40, 30});
+        drag(on(60, 60), on(66, 130)); // along a tile border
+        drag(on(2, 2), on(130, 64));
+        tools_->setKind(ToolKind::kEraser);
+        drag(on(64, 100), on(64, 140));
+        document_->undoStack()->undo();
+        document_->fillRectangle({128, 64, 64, 64}, 65535); // exactly one tile
+        document_->fillRectangle({128, 64, 64, 64}, 0);
+        document_->fillRectangle({192, 64, 30, 30}, 65535);
+        tools_->setKind(ToolKind::kPan);
+        const QImage refreshed = viewer_->grab().toImage();
+        delete overlay_;
+        overlay_ = new MaskOverlay(document_.get(), viewer_.get());
+        QCOMPARE(refreshed, viewer_->grab().toImage());
+    }
+
 private:
     std::unique_ptr<FrameCache> cache_;
     std::unique_ptr<Viewer> viewer_;

@@ -6,6 +6,7 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTransform>
 
 #include "core/base/files.h"
 
@@ -61,6 +62,7 @@ private Q_SLOTS:
     void savingIsSoonAndOnce();
     void whatWaitsIsSavedAtTheEnd();
     void frozenMasksDoNotChange();
+    void masksAreTurnedBackToTheStoredPicture();
     void anUnwritableFolderIsSaid();
 
 private:
@@ -189,6 +191,22 @@ void TestClipSession::frozenMasksDoNotChange()
     QVERIFY(first != second);
     QCOMPARE(QImage(first).convertToFormat(QImage::Format_Grayscale8), paintedMask());
     QCOMPARE(freezeMask(kClip, paintedMask()), first);
+}
+
+void TestClipSession::masksAreTurnedBackToTheStoredPicture()
+{
+    // A phone's clip: stored 64 × 36, shown turned by 90 degrees.
+    video::ClipHeader header;
+    header.width = 64;
+    header.height = 36;
+    header.rotationDegrees = 90;
+    QImage upright = paintedMask().convertToFormat(QImage::Format_Grayscale16).transformed(QTransform().rotate(90));
+    QCOMPARE(upright.size(), QSize(36, 64));
+    QCOMPARE(storedMask(upright, header), paintedMask().convertToFormat(QImage::Format_Grayscale16));
+    header.rotationDegrees = 0;
+    QCOMPARE(storedMask(paintedMask(), header), paintedMask());
+    header.width = 32; // pixels twice as wide as high
+    QCOMPARE(storedMask(paintedMask(), header).size(), QSize(32, 36));
 }
 
 void TestClipSession::anUnwritableFolderIsSaid()

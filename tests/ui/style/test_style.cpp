@@ -75,7 +75,7 @@ private Q_SLOTS:
 
     void theBundledFontIsUsed()
     {
-        QCOMPARE(QFontInfo(QApplication::font()).family(), u"Inter"_s);
+        QCOMPARE(QFontInfo(QApplication::font()).family(), u"Inter Reelmend"_s);
         QCOMPARE(QFontInfo(fontFor(TextRole::kSectionTitle)).weight(), static_cast<int>(QFont::DemiBold));
         QFont large = QApplication::font();
         large.setPointSizeF(large.pointSizeF() * 2);

@@ -43,17 +43,18 @@ void FakeEngine::setProgram(const QString& program)
     program_ = program;
 }
 
-void FakeEngine::say(const Json& message)
+void FakeEngine::sayThrough(ui::session::EngineClient& client, const Json& message)
 {
+    QObject context;
     bool isSaid = false;
-    client_->call(
-        "fake.emit", {{"lines", Json::array({message})}}, &context_, [&](const Json&) { isSaid = true; },
+    client.call(
+        "fake.emit", {{"lines", Json::array({message})}}, &context, [&](const Json&) { isSaid = true; },
         [](const auto&) {});
     QVERIFY(QTest::qWaitFor([&] { return isSaid; }, 10000));
     // The message follows its reply on the same pipe: the reply to a second call comes after it.
     bool isHeard = false;
-    client_->call(
-        "doctor", Json::object(), &context_, [&](const Json&) { isHeard = true; }, [](const auto&) {});
+    client.call(
+        "doctor", Json::object(), &context, [&](const Json&) { isHeard = true; }, [](const auto&) {});
     QVERIFY(QTest::qWaitFor([&] { return isHeard; }, 10000));
 }
 

@@ -23,7 +23,8 @@ public:
     void setProgram(const QString& program);
 
     // Makes the server print these messages.
-    void say(const nlohmann::json& message);
+    void say(const nlohmann::json& message) { sayThrough(*client_, message); }
+    static void sayThrough(ui::session::EngineClient& client, const nlohmann::json& message);
     void event(const QString& job, const nlohmann::json& event);
     void refuse(const char* call, const nlohmann::json& error);
     void die();

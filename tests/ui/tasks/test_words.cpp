@@ -47,13 +47,18 @@ void TestWords::whatEndedSaysWhatWhyAndWhatIsKept()
     job.done = 24;
     job.total = 96;
     QCOMPARE(Words::failure(job).title, QStringLiteral("Interrupted at frame 24 of 96."));
-    QVERIFY(Words::failure(job).details.contains(QStringLiteral("24")));
+    QVERIFY(Words::failure(job).details.contains(QStringLiteral("What was finished is kept.")));
+    job.lastSequence = 9; // watched: 16 of the 24 frames are in finished segments, the others have to be made again
+    job.segments = {{12, 20}, {20, 28}};
+    QVERIFY(Words::failure(job).details.contains(QStringLiteral("16 finished frames are kept.")));
     job.state = JobState::kFailed;
     job.failure = jobs::FailureEvent{base::ErrorKind::kDiskFull, "The disk is full.", "1.2 GB more is needed.",
         "Free some space, then start again."};
     QCOMPARE(Words::failure(job).title, QStringLiteral("The disk is full."));
     QVERIFY(Words::failure(job).details.startsWith(QStringLiteral("1.2 GB more is needed. Free some space")));
-    QVERIFY(Words::failure(job).details.contains(QStringLiteral("24")));
+    QVERIFY(Words::failure(job).details.contains(QStringLiteral("16")));
+    job.segments.clear();
+    QVERIFY(!Words::failure(job).details.contains(QStringLiteral("kept")));
 }
 
 void TestWords::costsAreMeasuredOrNotSaid()
