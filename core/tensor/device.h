@@ -26,7 +26,8 @@ c10::ScalarType dtypeFromText(std::string_view text, c10::Device device);
 std::string dtypeText(c10::ScalarType dtype); // "float32", …
 
 // First thing in a process that computes: threads of LibTorch's pool (0 = as many as there are cores that this
-// process may use), one inter-op thread, huge pages for large tensors (read at LibTorch's first allocation).
+// process may use), one inter-op thread, huge pages for large tensors (read at LibTorch's first allocation), large
+// blocks of memory handed back to the system when they are freed.
 void setThreads(int threads);
 int usableCores();
 
