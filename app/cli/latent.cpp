@@ -77,12 +77,13 @@ at::Tensor result(const at::Tensor& tensor)
 }
 
 int finish(Output& output, const LatentOptions& options, const models::LoadOptions& how, const RunMeter& meter,
-    const models::NamedTensors& tensors, const std::string& identity)
+    double computeSeconds, const models::NamedTensors& tensors, const std::string& identity)
 {
     models::writeSafetensors(base::pathFromText(options.out), tensors, {{"autoencoder", identity}});
     nlohmann::json report = {
         {"out", options.out}, {"device", how.device.str()}, {"dtype", tensor::dtypeText(how.dtype)}};
     meter.addTo(report, how.device);
+    report["compute_seconds"] = computeSeconds; // without loading and writing
     for (const auto& [name, value] : tensors) {
         report["tensors"][name] = value.sizes().vec();
     }
@@ -109,6 +110,7 @@ int encode(Output& output, const LatentOptions& options)
     const models::SafetensorsFile file(base::pathFromText(options.in));
     const at::Tensor x = input(file, "x", how);
     const models::Autoencoder model = models::loadAutoencoder(base::pathFromText(options.model), how);
+    const double start = base::monotonicSeconds();
     std::vector<at::Tensor> parts;
     std::vector<std::vector<at::Tensor>> skips;
     models::encodeClip(
@@ -125,11 +127,12 @@ int encode(Output& output, const LatentOptions& options)
         // Only the mean is moved; a variance in the denoiser's space has no reader.
         parameters = mean;
     }
+    const double computeSeconds = base::monotonicSeconds() - start;
     models::NamedTensors tensors = {{"parameters", result(parameters)}};
     for (std::size_t i = 0; i < skips.size(); ++i) {
         tensors.emplace_back("skip." + std::to_string(i), result(at::cat(skips[i], 2)));
     }
-    return finish(output, options, how, meter, tensors, model.identity);
+    return finish(output, options, how, meter, computeSeconds, tensors, model.identity);
 }
 
 // The skips of a file, cut into the groups of the clip.
@@ -175,6 +178,7 @@ int decode(Output& output, const LatentOptions& options)
     if (options.normalise) {
         z = models::denormalised(model.traits, z);
     }
+    const double start = base::monotonicSeconds();
     at::Tensor sample;
     std::int64_t done = 0;
     models::decodeClip(*model.decoder, z, skips, plan, control, [&](const at::Tensor& frames) {
@@ -186,7 +190,9 @@ int decode(Output& output, const LatentOptions& options)
         sample.narrow(2, done, frames.size(2)).copy_(frames);
         done += frames.size(2);
     });
-    return finish(output, options, how, meter, {{"sample", sample.clamp_(-1, 1)}}, model.identity);
+    sample.clamp_(-1, 1);
+    const double computeSeconds = base::monotonicSeconds() - start;
+    return finish(output, options, how, meter, computeSeconds, {{"sample", sample}}, model.identity);
 }
 
 void addPart(CLI::App& latent, Chosen& chosen, const char* name, const char* text, const char* unit,

@@ -153,9 +153,7 @@ void sweepFull(SweepScene& scene, bool checkpoint)
         }
         output = at::Tensor();
     }
-    const auto addEnd = [&](const at::Tensor& leaf) {
-        ends.emplace_back(torch::autograd::impl::grad_accumulator(leaf), 0);
-    };
+    const auto addEnd = [&](const at::Tensor& leaf) { ends.push_back(torch::autograd::impl::gradient_edge(leaf)); };
     for (const auto& inputs : leaves) {
         std::for_each(inputs.begin(), inputs.end(), addEnd);
     }

@@ -11,7 +11,8 @@ struct NamedGradient {
     at::Tensor gradient;
 };
 
-// The trained parameters of a decoder: those that require gradient, with their names.
+// The trained parameters of a decoder: those that require gradient, with their names. Leaves, or what the caller
+// computed from leaves (merged LoRA, folded weights): then it is his to pull the gradient through that computation.
 struct TrainedParameters {
     std::vector<std::string> names;
     std::vector<at::Tensor> tensors;

@@ -57,7 +57,6 @@ struct Segment::Impl {
     Edge output;
     std::vector<Edge> cacheOut; // per slot
     std::vector<Edge> inputs, parameters, cacheIn;
-    at::ScalarType parameterType = at::kFloat;
 };
 
 Segment::Segment(const GroupChain& chain, std::int64_t group, models::CausalCache entering, bool cacheGradient,
@@ -89,7 +88,8 @@ Segment::Segment(const GroupChain& chain, std::int64_t group, models::CausalCach
         impl_->inputs.push_back(endOf(input));
     }
     for (const auto& parameter : parameters) {
-        impl_->parameters.push_back(endOf(parameter));
+        // Leaves, or what a caller computed from leaves of his (folded or merged weights): the gradient ends there.
+        impl_->parameters.push_back(torch::autograd::impl::gradient_edge(parameter));
     }
     for (const auto& leaf : cacheLeaves) {
         impl_->cacheIn.push_back(endOf(leaf));

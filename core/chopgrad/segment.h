@@ -32,7 +32,7 @@ public:
     };
 
     // Runs the group with gradient. `cacheGradient`: vjp() will be asked for the gradient at `entering`.
-    // `parameters`: leaves that require gradient, may be empty.
+    // `parameters`: what requires gradient among the network's weights, may be empty.
     Segment(const GroupChain& chain, std::int64_t group, models::CausalCache entering, bool cacheGradient,
         const std::vector<at::Tensor>& parameters, Values& values);
     ~Segment();

@@ -309,7 +309,7 @@ Codec codecFor(const std::filesystem::path& output, WriterQuality quality)
     if (extension == ".webm") {
         return Codec::kVp9;
     }
-    if (extension == ".mkv" || extension == ".avi" || extension == ".nut") {
+    if (extension == ".mkv" || extension == ".nut") {
         return isLossless ? Codec::kFfv1 : Codec::kH264;
     }
     if (extension == ".mov" && quality == WriterQuality::kBest) {

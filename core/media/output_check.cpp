@@ -49,8 +49,11 @@ bool existsAlready(const fs::path& output)
 
 } // namespace
 
-std::string segmentExtension(const fs::path& output)
+std::string segmentExtension(const fs::path& output, Codec codec)
 {
+    if (codec == Codec::kProRes) {
+        return ".mov";
+    }
     const std::string extension = base::pathText(output.extension());
     return extension == ".mp4" || extension == ".mov" || extension == ".m4v" ? ".mp4" : ".mkv";
 }

@@ -35,7 +35,7 @@ struct WriterSettings {
 };
 
 // Codec that fits the name: the extension decides for sequences and ProRes-only containers, else `lossless` picks
-// FFV1 (mkv, avi, nut) or lossless H.264 (mp4), and H.264 otherwise; webm gets VP9. Throws Error(kUsage) for an
+// FFV1 (mkv, nut) or lossless H.264 (mp4), and H.264 otherwise; webm gets VP9. Throws Error(kUsage) for an
 // unknown extension and lists those that work.
 Codec codecFor(const std::filesystem::path& output, WriterQuality quality);
 bool isSequenceCodec(Codec codec);

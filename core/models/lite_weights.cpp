@@ -202,7 +202,7 @@ LiteWeights folded(const LiteWeights& weights, std::int64_t condition, double de
     const auto fold = [&](LiteLayer& layer) {
         if (layer.film.defined()) {
             const std::int64_t out = layer.bias.size(0);
-            const auto table = layer.film.view({-1, 2 * out}); // [conditions * 2, scale and shift]
+            const auto table = layer.film.reshape({-1, 2 * out}); // [conditions * 2, scale and shift]
             const at::Tensor row = at::mv(table.t(), blend).view({2, out});
             const at::Tensor scale = row[0] + 1;
             std::vector<std::int64_t> broadcast(static_cast<std::size_t>(layer.weight.dim()), 1);

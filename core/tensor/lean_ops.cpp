@@ -152,6 +152,7 @@ struct CausalConvFunction : Function<CausalConvFunction> {
         context->saved_data["shape"] = x.sizes().vec();
         context->saved_data["frames"] = frames;
         context->saved_data["stride"] = timeStride;
+        context->saved_data["has_history"] = history.has_value();
         context->saved_data["last_tap"] = lastTapSuffices(x, orNone(history), shape);
         context->save_for_backward({gamma ? x : at::Tensor(), orNone(gamma), weight});
         return {step.output, step.tail};
@@ -163,16 +164,19 @@ struct CausalConvFunction : Function<CausalConvFunction> {
         const auto shape = context->saved_data["shape"].toIntVector();
         const std::int64_t frames = context->saved_data["frames"].toInt();
         const at::Tensor joined = joinedGradient(context, gradients, saved[2], shape, frames);
+        // LibTorch numbers the tensors that were given: where there is no gamma, the history is the second.
+        const std::size_t gammaIndex = 1, historyIndex = saved[1].defined() ? 2 : 1;
+        const bool hasHistory = context->saved_data["has_history"].toBool();
         at::Tensor history, present;
         if (joined.defined()) {
             present = joined.narrow(2, frames, shape[2]);
-            if (context->needs_input_grad(2)) {
+            if (hasHistory && context->needs_input_grad(historyIndex)) {
                 history = joined.narrow(2, 0, frames).clone(k3d);
             }
         }
         at::Tensor gamma;
         if (present.defined() && saved[1].defined()) {
-            if (context->needs_input_grad(1)) {
+            if (context->needs_input_grad(gammaIndex)) {
                 gamma = at::zeros(saved[1].sizes(),
                     saved[1].options().dtype(saved[1].scalar_type() == at::kDouble ? at::kDouble : at::kFloat));
             }
@@ -317,24 +321,49 @@ at::Tensor interleavedPhases(const at::Tensor& phases)
     return large;
 }
 
+// The four phases side by side, as interleavedPhases takes them apart.
+at::Tensor separatedPhases(const at::Tensor& large)
+{
+    const std::int64_t channels = large.size(1), height = large.size(2) / 2, width = large.size(3) / 2;
+    at::Tensor phases = at::zeros({large.size(0), 4 * channels, height + 1, width + 1},
+        large.options().memory_format(at::MemoryFormat::ChannelsLast));
+    for (int row = 0; row < 2; ++row) {
+        for (int column = 0; column < 2; ++column) {
+            phases.narrow(1, (2 * row + column) * channels, channels)
+                .narrow(2, row, height)
+                .narrow(3, column, width)
+                .copy_(large.slice(2, row, std::nullopt, 2).slice(3, column, std::nullopt, 2));
+        }
+    }
+    return phases;
+}
+
 struct InterleaveFunction : Function<InterleaveFunction> {
     static at::Tensor forward(AutogradContext*, const at::Tensor& phases) { return interleavedPhases(phases); }
 
     static variable_list backward(AutogradContext*, variable_list gradients)
     {
-        const at::Tensor& large = gradients[0];
-        const std::int64_t channels = large.size(1), height = large.size(2) / 2, width = large.size(3) / 2;
-        at::Tensor phases = at::zeros({large.size(0), 4 * channels, height + 1, width + 1},
-            large.options().memory_format(at::MemoryFormat::ChannelsLast));
-        for (int row = 0; row < 2; ++row) {
-            for (int column = 0; column < 2; ++column) {
-                phases.narrow(1, (2 * row + column) * channels, channels)
-                    .narrow(2, row, height)
-                    .narrow(3, column, width)
-                    .copy_(large.slice(2, row, std::nullopt, 2).slice(3, column, std::nullopt, 2));
-            }
-        }
-        return {phases};
+        return {separatedPhases(gradients[0])};
+    }
+};
+
+// A frozen upsampling convolution: the sums of its kernel's entries are made again in the backward, since kept they
+// would outweigh a small picture.
+struct FrozenUpsampleFunction : Function<FrozenUpsampleFunction> {
+    static at::Tensor forward(
+        AutogradContext* context, const at::Tensor& frames, const at::Tensor& weight, const OptionalTensor& bias4)
+    {
+        context->save_for_backward({weight});
+        context->saved_data["shape"] = frames.sizes().vec();
+        return interleavedPhases(convolve(frames, phaseWeights(weight), bias4, {1, 1}, {1, 1}));
+    }
+
+    static variable_list backward(AutogradContext* context, variable_list gradients)
+    {
+        const at::Tensor weights = phaseWeights(context->get_saved_variables()[0]);
+        return {convInputGradient(separatedPhases(gradients[0]), context->saved_data["shape"].toIntVector(), weights,
+                    {1, 1}, {1, 1}),
+            at::Tensor(), at::Tensor()};
     }
 };
 
@@ -385,7 +414,11 @@ at::Tensor upsampleConv(const at::Tensor& x, const at::Tensor& weight, const at:
     TORCH_CHECK(weight.dim() == 4 && weight.size(2) == 3 && weight.size(3) == 3,
         "upsample + convolution wants 3x3, got ", weight.sizes());
     const at::Tensor bias4 = bias.defined() ? bias.repeat({4}) : bias;
-    const at::Tensor phases = conv2d(asFrames(x), phaseWeights(weight), bias4, 1, 1);
+    const at::Tensor frames = asFrames(x);
+    if (records({frames}) && !records({weight, bias})) {
+        return asVideo(FrozenUpsampleFunction::apply(frames, weight, optional(bias4)), x.size(0));
+    }
+    const at::Tensor phases = conv2d(frames, phaseWeights(weight), bias4, 1, 1);
     return asVideo(records({phases}) ? InterleaveFunction::apply(phases) : interleavedPhases(phases), x.size(0));
 }
 

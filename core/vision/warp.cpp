@@ -22,7 +22,7 @@ void fill(const video::ImageF& image, const FlowField& flow, video::ImageF& out)
     }
 }
 
-void fill(const video::Image8& image, const FlowField& flow, video::Image8& out)
+cv::Mat positions(const FlowField& flow)
 {
     cv::Mat map(flow.height, flow.width, CV_32FC2);
     for (int y = 0; y < flow.height; ++y) {
@@ -33,17 +33,27 @@ void fill(const video::Image8& image, const FlowField& flow, video::Image8& out)
             m[2 * x + 1] = static_cast<float>(y) + f[2 * x + 1];
         }
     }
-    cv::Mat target = detail::view(out);
-    cv::remap(detail::view(image), target, map, cv::Mat(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+    return map;
 }
 
-template <class T>
-video::Image<T> warpedPicture(const video::Image<T>& image, const FlowField& flow, video::Image8* valid)
+void fill(const video::Image8& image, const FlowField& flow, video::Image8& out)
+{
+    cv::Mat target = detail::view(out);
+    cv::remap(detail::view(image), target, positions(flow), cv::Mat(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+}
+
+template <class T> void requireEqual(const video::Image<T>& image, const FlowField& flow)
 {
     if (image.width != flow.width || image.height != flow.height || flow.channels != 2) {
         throw base::Error(base::ErrorKind::kUsage, "This picture cannot be moved along this motion.",
             "Picture and motion have different sizes.");
     }
+}
+
+template <class T>
+video::Image<T> warpedPicture(const video::Image<T>& image, const FlowField& flow, video::Image8* valid)
+{
+    requireEqual(image, flow);
     video::Image<T> out(image.width, image.height, image.channels);
     fill(image, flow, out);
     if (valid != nullptr) {
@@ -70,6 +80,15 @@ video::ImageF warped(const video::ImageF& image, const FlowField& flow, video::I
 video::Image8 warped(const video::Image8& image, const FlowField& flow, video::Image8* valid)
 {
     return warpedPicture(image, flow, valid);
+}
+
+video::ImageF warpedCubic(const video::ImageF& image, const FlowField& flow)
+{
+    requireEqual(image, flow);
+    video::ImageF out(image.width, image.height, image.channels);
+    cv::Mat target = detail::view(out);
+    cv::remap(detail::view(image), target, positions(flow), cv::Mat(), cv::INTER_CUBIC, cv::BORDER_REPLICATE);
+    return out;
 }
 
 } // namespace reelmend::vision

@@ -23,19 +23,55 @@ template <> struct Compute<double> {
     using Type = double;
 };
 
-__device__ float load(float v) { return v; }
-__device__ double load(double v) { return v; }
-__device__ float load(__nv_bfloat16 v) { return __bfloat162float(v); }
-__device__ float load(__half v) { return __half2float(v); }
-__device__ void store(float& to, float v) { to = v; }
-__device__ void store(double& to, double v) { to = v; }
-__device__ void store(__nv_bfloat16& to, float v) { to = __float2bfloat16_rn(v); }
-__device__ void store(__half& to, float v) { to = __float2half_rn(v); }
+__device__ float load(float v)
+{
+    return v;
+}
+__device__ double load(double v)
+{
+    return v;
+}
+__device__ float load(__nv_bfloat16 v)
+{
+    return __bfloat162float(v);
+}
+__device__ float load(__half v)
+{
+    return __half2float(v);
+}
+__device__ void store(float& to, float v)
+{
+    to = v;
+}
+__device__ void store(double& to, double v)
+{
+    to = v;
+}
+__device__ void store(__nv_bfloat16& to, float v)
+{
+    to = __float2bfloat16_rn(v);
+}
+__device__ void store(__half& to, float v)
+{
+    to = __float2half_rn(v);
+}
 
-__device__ float root(float v) { return sqrtf(v); }
-__device__ double root(double v) { return sqrt(v); }
-__device__ float exponential(float v) { return expf(v); }
-__device__ double exponential(double v) { return exp(v); }
+__device__ float root(float v)
+{
+    return sqrtf(v);
+}
+__device__ double root(double v)
+{
+    return sqrt(v);
+}
+__device__ float exponential(float v)
+{
+    return expf(v);
+}
+__device__ double exponential(double v)
+{
+    return exp(v);
+}
 
 template <class C> __device__ C warpSum(C value)
 {

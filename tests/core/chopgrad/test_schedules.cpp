@@ -283,3 +283,33 @@ TEST_CASE("a clip may go on from an earlier one")
         checkAgainst(truth, chopgrad::sweep(*scene.decoder, scene.clip, *loss, tiled), scene, countedBy(tiled));
     }
 }
+
+TEST_CASE("weights that a caller computed from others get their gradient too")
+{
+    Scene scene = makeScene(4, false, true);
+    const auto loss = perceptual::makeLoss({{}}, {scene.target});
+    const auto plain = chopgrad::sweep(*scene.decoder, scene.clip, *loss, {GradientMode::kExact});
+    auto folded = scene.decoder->clone();
+    std::vector<at::Tensor> leaves;
+    {
+        c10::AutoGradMode gradient(true);
+        folded->visit([&](const std::string&, at::Tensor& tensor, at::IntArrayRef) {
+            if (tensor.defined()) {
+                leaves.push_back((tensor.detach() / 2).requires_grad_(true));
+                tensor = leaves.back() * 2;
+            }
+        });
+    }
+    for (const auto& schedule : allSchedules()) {
+        if (schedule.mode == GradientMode::kChop && schedule.distance < 3) {
+            continue;
+        }
+        INFO(plan::scheduleText(schedule));
+        const auto found = chopgrad::sweep(*folded, scene.clip, *loss, schedule);
+        REQUIRE(found.parameters.size() == plain.parameters.size());
+        for (std::size_t p = 0; p < plain.parameters.size(); ++p) {
+            CHECK(largestDifference(found.parameters[p].gradient, plain.parameters[p].gradient) <= 1e-12);
+        }
+    }
+    CHECK(!leaves.front().grad().defined());
+}

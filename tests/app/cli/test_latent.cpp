@@ -1,0 +1,101 @@
+#include <ATen/ATen.h>
+#include <doctest/doctest.h>
+
+#include "core/models/safetensors.h"
+#include "tests/app/cli/cli_process.h"
+
+using namespace reelmend;
+using namespace reelmend::test;
+
+namespace {
+
+const std::string kModel = "wan_tiny";
+
+std::filesystem::path fixture(const std::string& name)
+{
+    return sourceFolder() / "tests/fixtures/models" / kModel / name;
+}
+
+at::Tensor stored(const std::filesystem::path& path, const std::string& name)
+{
+    const models::SafetensorsFile file(path);
+    REQUIRE(file.find(name));
+    return file.read(*file.find(name), {});
+}
+
+double largest(const at::Tensor& difference)
+{
+    return difference.abs().max().item<double>();
+}
+
+} // namespace
+
+TEST_CASE("latent decode writes what diffusers' decode returns, for every plan")
+{
+    const CliPlace place;
+    models::writeSafetensors(place / "z.safetensors", {{"z", stored(fixture("cases.safetensors"), "clip.z")}});
+    const at::Tensor expected = stored(fixture("cases.safetensors"), "clip.raw").clamp(-1, 1);
+    const std::string model = text(fixture("diffusion_pytorch_model.safetensors"));
+    for (const std::vector<std::string>& plan : std::vector<std::vector<std::string>>{
+             {}, {"--chunks", "1,2"}, {"--whole"}, {"--tile", "2x2"}, {"--tile", "1x1+13", "--chunks", "3"}}) {
+        std::vector<std::string> arguments = {"latent", "decode", "--model", model, "--in",
+            text(place / "z.safetensors"), "--out", text(place / "y.safetensors"), "--dtype", "float32", "--device",
+            "cpu", "--json"};
+        arguments.insert(arguments.end(), plan.begin(), plan.end());
+        const CliResult result = place.run(arguments);
+        CAPTURE(result.err);
+        REQUIRE(result.exitCode == 0);
+        CHECK(result.last()["seconds"].get<double>() > 0);
+        CHECK(result.last()["peak_bytes"].get<double>() > 1e6);
+        CHECK(largest(stored(place / "y.safetensors", "sample") - expected) < 1e-5);
+    }
+}
+
+TEST_CASE("latent encode writes mean and log-variance; normalised latents come back through decode")
+{
+    const CliPlace place;
+    models::writeSafetensors(place / "x.safetensors", {{"x", stored(fixture("cases.safetensors"), "clip.x")}});
+    const std::string model = text(fixture("diffusion_pytorch_model.safetensors"));
+    const auto run = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.end(), {"--model", model, "--dtype", "float32", "--device", "cpu"});
+        return place.run(arguments);
+    };
+    REQUIRE(run({"latent", "encode", "--in", text(place / "x.safetensors"), "--out", text(place / "p.safetensors"),
+                    "--chunks", "1,4"})
+                .exitCode == 0);
+    const at::Tensor expected = stored(fixture("cases.safetensors"), "clip.parameters");
+    CHECK(largest(stored(place / "p.safetensors", "parameters") - expected) < 1e-5);
+    // The tiny config has no statistics for its four channels.
+    const CliResult refused = run({"latent", "encode", "--in", text(place / "x.safetensors"), "--out",
+        text(place / "n.safetensors"), "--normalise", "--json"});
+    CHECK(refused.exitCode == 2);
+    CHECK_FALSE(std::filesystem::exists(place / "n.safetensors"));
+}
+
+TEST_CASE("bad input is one error, and no file is left")
+{
+    const CliPlace place;
+    models::writeSafetensors(place / "x.safetensors", {{"x", at::zeros({1, 3, 1, 8, 8})}});
+    models::writeSafetensors(place / "odd.safetensors", {{"x", at::zeros({1, 3, 1, 9, 8})}});
+    const std::string model = text(fixture("diffusion_pytorch_model.safetensors"));
+    const auto run = [&](const char* verb, const std::string& in, const std::string& path,
+                         std::vector<std::string> more) {
+        std::vector<std::string> arguments = {"latent", verb, "--model", path, "--in", in, "--out",
+            text(place / "out.safetensors"), "--device", "cpu", "--json"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const CliResult result = place.run(arguments);
+        CHECK_FALSE(std::filesystem::exists(place / "out.safetensors"));
+        return result;
+    };
+    CHECK(run("decode", text(place / "x.safetensors"), model, {}).exitCode == 3);    // no z
+    CHECK(run("encode", text(place / "odd.safetensors"), model, {}).exitCode == 2);  // 9 rows
+    CHECK(run("encode", text(place / "none.safetensors"), model, {}).exitCode == 3); // no such file
+    CHECK(run("encode", text(place / "x.safetensors"), text(place / "x.safetensors"), {}).exitCode == 3); // no model
+    CHECK(run("encode", text(place / "x.safetensors"), model, {"--chunks", "x"}).exitCode == 2);
+    CHECK(run("encode", text(place / "x.safetensors"), model, {"--tile", "0x4"}).exitCode == 2);
+    CHECK(run("encode", text(place / "x.safetensors"), model, {"--dtype", "int8"}).exitCode == 2);
+    const CliResult inspect = place.run({"models", "inspect", text(place / "x.safetensors"), "--json"});
+    CHECK(inspect.exitCode == 0);
+    CHECK(inspect.last()["kind"] == "unknown");
+    CHECK(place.run({"models", "inspect", text(place / "none"), "--json"}).exitCode == 3);
+}
