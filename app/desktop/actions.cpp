@@ -22,7 +22,7 @@ Actions::Actions(QUndoStack& undoStack, QWidget* window)
 {
     open = add(tr("Open…"), QKeySequence::Open);
     openFolder = add(tr("Open folder…"), Qt::CTRL | Qt::SHIFT | Qt::Key_O);
-    closeClip = add(tr("Close clip"), QKeySequence::Close);
+    closeClip = add(tr("Close clip"), Qt::CTRL | Qt::Key_W);
     quit = add(tr("Quit"), Qt::CTRL | Qt::Key_Q);
     quit->setMenuRole(QAction::QuitRole);
 

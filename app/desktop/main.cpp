@@ -13,17 +13,22 @@ namespace {
 
 using namespace reelmend;
 
-// Qt's own words, then ours: the later one is asked first.
+// The later one is asked first: English plurals, Qt's own words, ours.
 void loadTranslations(QApplication& application)
 {
-    for (const auto& [name, folder] :
-        {std::pair{QStringLiteral("qtbase"), QLibraryInfo::path(QLibraryInfo::TranslationsPath)},
-            std::pair{QStringLiteral("reelmend"), QStringLiteral(":/i18n")}}) {
+    if (QLocale().language() == QLocale::C) {
+        QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedKingdom));
+    }
+    const auto install = [&application](const auto&... source) {
         auto* translator = new QTranslator(&application);
-        if (translator->load(QLocale(), name, QStringLiteral("_"), folder)) {
+        if (translator->load(source...)) {
             QApplication::installTranslator(translator);
         }
-    }
+    };
+    install(QStringLiteral(":/i18n/reelmend_en.qm"));
+    install(
+        QLocale(), QStringLiteral("qtbase"), QStringLiteral("_"), QLibraryInfo::path(QLibraryInfo::TranslationsPath));
+    install(QLocale(), QStringLiteral("reelmend"), QStringLiteral("_"), QStringLiteral(":/i18n"));
 }
 
 } // namespace

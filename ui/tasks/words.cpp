@@ -74,7 +74,7 @@ QString Words::quality(Quality quality)
 
 QString Words::device(const QString& device)
 {
-    return device.startsWith(u"cuda") ? tr("graphics card") : tr("processor");
+    return device.startsWith(u"cuda") ? tr("this graphics card") : tr("this processor");
 }
 
 QString Words::seconds(double seconds)
@@ -144,9 +144,9 @@ QString Words::cost(const session::CostEstimate& cost, const QString& device)
 {
     switch (cost.basis) {
     case session::CostEstimate::Basis::kRun:
-        return tr("About %1 on this %2.").arg(seconds(cost.seconds), Words::device(device));
+        return tr("About %1 on %2.").arg(seconds(cost.seconds), Words::device(device));
     case session::CostEstimate::Basis::kPreview:
-        return tr("At most %1 on this %2, judged from the preview.")
+        return tr("At most %1 on %2, judged from the preview.")
             .arg(seconds(cost.seconds), Words::device(device));
     case session::CostEstimate::Basis::kNothing:
         break;

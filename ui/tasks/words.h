@@ -20,7 +20,7 @@ public:
     static QString explanation(jobs::Task task); // one line below the segments
     static QString model(const QString& name);   // "Classical"
     static QString quality(jobs::Quality quality);
-    static QString device(const QString& device); // "processor", "graphics card"
+    static QString device(const QString& device); // "this processor", "this graphics card"
     static QString seconds(double seconds);       // "40 s", "3 min 20 s"
     static QString frames(qint64 count);          // "96 frames"
     static QString rate(double framesPerSecond);  // "1.4 frames per second"

@@ -16,6 +16,7 @@
 
 #include <memory>
 
+#include "app/desktop/actions.h"
 #include "app/desktop/editor_page.h"
 #include "app/desktop/workbench.h"
 #include "tests/ui/support/fake_engine.h"
@@ -129,6 +130,8 @@ private Q_SLOTS:
     void lettersStayInTextFields();
     void panelsAreReachedByF6();
     void noTwoCommandsShareKeys();
+    void everyKeyIsDocumented();
+    void aJobOfAClosedClipIsToldAtTheStart();
     void everythingHasAName();
     void themesChangeWhileOpen();
 
@@ -391,6 +394,42 @@ void TestMainWindow::noTwoCommandsShareKeys()
         take(shortcut->key(), QString::fromLatin1(shortcut->parent()->metaObject()->className()));
     }
     QVERIFY(taken.size() > 20);
+}
+
+void TestMainWindow::everyKeyIsDocumented()
+{
+    QFile file(QStringLiteral(REELMEND_SOURCE_DIR "/docs/keyboard.md"));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QString page = QString::fromUtf8(file.readAll());
+    Program program(*own_);
+    const auto* actions = program.window().findChild<desktop::Actions*>();
+    QVERIFY(actions != nullptr);
+    int count = 0;
+    for (const desktop::Actions::Group& group : actions->groups()) {
+        QVERIFY2(page.contains(QStringLiteral("| %1 | |").arg(group.name)), qPrintable(group.name));
+        for (const QAction* action : group.actions) {
+            const QString row = QStringLiteral("| %1 | %2")
+                                    .arg(action->text().section(u'\t', 0, 0), desktop::Actions::keysOf(*action));
+            QVERIFY2(page.contains(row), qPrintable(row));
+            ++count;
+        }
+    }
+    QVERIFY(count > 30);
+}
+
+void TestMainWindow::aJobOfAClosedClipIsToldAtTheStart()
+{
+    fake_ = std::make_unique<test::FakeEngine>(
+        QString(), Json::array({test::jobObject(QStringLiteral("a"), QStringLiteral("running"),
+                       clip_ + u"/plate.%04d.png", clip_ + u"/plate_remove_v1.mp4")}));
+    Program program(*own_);
+    QVERIFY(program.startEngine());
+    QTRY_VERIFY(program.message().contains(QStringLiteral("is being enhanced: 24 of 96 frames.")));
+    test::FakeEngine::sayThrough(program.workbench().engine(), {{"type", "interrupted"}, {"job", "a"}});
+    QTRY_VERIFY(program.message().contains(QStringLiteral("interrupted at frame 24 of 96.")));
+    QSignalSpy painted(&program.editor().viewer(), &viewer::Viewer::framePainted);
+    QTest::mouseClick(program.button(QStringLiteral("Open the clip")), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(program.workbench().document().isOpen() && painted.count() > 0, 20000);
 }
 
 void TestMainWindow::everythingHasAName()
