@@ -146,8 +146,7 @@ QString Words::cost(const session::CostEstimate& cost, const QString& device)
     case session::CostEstimate::Basis::kRun:
         return tr("About %1 on %2.").arg(seconds(cost.seconds), Words::device(device));
     case session::CostEstimate::Basis::kPreview:
-        return tr("At most %1 on %2, judged from the preview.")
-            .arg(seconds(cost.seconds), Words::device(device));
+        return tr("At most %1 on %2, judged from the preview.").arg(seconds(cost.seconds), Words::device(device));
     case session::CostEstimate::Basis::kNothing:
         break;
     }
