@@ -53,6 +53,7 @@ int main(int count, char** arguments)
 #ifdef REELMEND_STUDIO
     addProbe(app, chosen);
     addEnhance(app, chosen);
+    addFineTune(app, chosen);
     addCompare(app, chosen);
     addSample(app, chosen);
     addDoctor(app, chosen);
