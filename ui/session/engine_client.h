@@ -16,6 +16,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "core/base/error.h"
+#include "core/jobs/enhance_request.h"
 #include "core/jobs/event.h"
 #include "core/jobs/problem.h"
 
