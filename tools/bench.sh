@@ -16,7 +16,12 @@ if [[ "${1:-}" != --render ]]; then
     name=$(basename "$bench" .sh); name=${name#bench_}
     if (($#)) && [[ " $* " != *" $name "* ]]; then continue; fi
     echo "bench: $name"
-    "$bench" >"$results/$name.json.new" && mv "$results/$name.json.new" "$results/$name.json"
+    if "$bench" >"$results/$name.json.new"; then
+      mv "$results/$name.json.new" "$results/$name.json"
+    else
+      rm -f "$results/$name.json.new"
+      echo "bench: $name gave nothing new; what docs/benchmarks.md says of it is from an earlier run" >&2
+    fi
   done
 fi
 python3 tools/bench/render.py "$results" >docs/benchmarks.md

@@ -405,6 +405,10 @@
         <source>Resume</source>
         <translation>Fortsetzen</translation>
     </message>
+    <message>
+        <source>Open recent</source>
+        <translation>Zuletzt geöffnet</translation>
+    </message>
 </context>
 <context>
     <name>reelmend::desktop::Commands</name>
@@ -427,6 +431,10 @@
     <message>
         <source>Clips (*.mp4 *.mkv *.mov)</source>
         <translation>Clips (*.mp4 *.mkv *.mov)</translation>
+    </message>
+    <message>
+        <source>No clips yet</source>
+        <translation>Noch keine Clips</translation>
     </message>
 </context>
 <context>
@@ -1257,10 +1265,6 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
         <translation>Ganzen Clip verbessern</translation>
     </message>
     <message>
-        <source>Making the preview…</source>
-        <translation>Vorschau entsteht…</translation>
-    </message>
-    <message>
         <source>Paused</source>
         <translation>Angehalten</translation>
     </message>
@@ -1311,6 +1315,10 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
     <message>
         <source>Start again</source>
         <translation>Erneut starten</translation>
+    </message>
+    <message>
+        <source>Cancel the preview</source>
+        <translation>Vorschau abbrechen</translation>
     </message>
 </context>
 <context>

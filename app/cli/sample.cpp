@@ -105,7 +105,7 @@ int makeSample(Output& output, const Options& options)
         writePictures(path, *scene, codec, !options.asJson, control);
     } else {
         const ScratchFile pictures(
-            base::cacheFolder() / ("sample-" + std::to_string(::getpid()) + media::segmentExtension(path, codec)));
+            base::cacheFolder() / ("sample-" + std::to_string(::getpid()) + media::segmentExtension(codec)));
         writePictures(pictures.path(), *scene, codec, !options.asJson, control);
         const double seconds = static_cast<double>(scene->frameCount()) / scene->info().frameRate().value();
         const media::Sound sound{classical::makeSampleSound(seconds, options.seed), 2, classical::kSampleSoundRate};

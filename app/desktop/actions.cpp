@@ -22,6 +22,8 @@ Actions::Actions(QUndoStack& undoStack, QWidget* window)
 {
     open = add(tr("Open…"), QKeySequence::Open);
     openFolder = add(tr("Open folder…"), Qt::CTRL | Qt::SHIFT | Qt::Key_O);
+    recent = new QMenu(tr("Open recent"), window);
+    recent->setToolTipsVisible(true);
     closeClip = add(tr("Close clip"), Qt::CTRL | Qt::Key_W);
     quit = add(tr("Quit"), Qt::CTRL | Qt::Key_Q);
     quit->setMenuRole(QAction::QuitRole);
@@ -84,7 +86,7 @@ Actions::Actions(QUndoStack& undoStack, QWidget* window)
     QAction* const line = nullptr;
     const auto choices = [](const QActionGroup* group) { return group->actions(); };
     menus_ = {
-        {tr("&File"), {open, openFolder, line, closeClip, line, quit}},
+        {tr("&File"), {open, openFolder, recent->menuAction(), line, closeClip, line, quit}},
         {tr("&Edit"), {undo, redo}},
         {tr("&View"),
             QList<QAction*>{fit, actualSize, zoomIn, zoomOut, line, overlay, compare, swap, sourceAlone, line} +

@@ -4,6 +4,7 @@
 #include <QList>
 #include <QObject>
 
+class QMenu;
 class QMenuBar;
 class QUndoStack;
 
@@ -40,6 +41,7 @@ public:
     static QString keysOf(const QAction& action); // registered or only shown; may be empty
 
     QAction *open, *openFolder, *closeClip, *quit;
+    QMenu* recent; // filled when it is about to be shown
     QAction *undo, *redo;
     QAction *fit, *actualSize, *zoomIn, *zoomOut, *overlay, *compare, *swap, *sourceAlone, *fullScreen, *nextPanel,
         *previousPanel;

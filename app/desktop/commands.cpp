@@ -4,6 +4,7 @@
 #include <QDesktopServices>
 #include <QDir>
 #include <QFileInfo>
+#include <QMenu>
 #include <QUrl>
 
 #include <algorithm>
@@ -91,6 +92,7 @@ void Commands::connectFile()
     connect(actions_.closeClip, &QAction::triggered, &workbench_, &Workbench::close);
     connect(actions_.quit, &QAction::triggered, &window_, &QWidget::close);
     connect(&editor_, &EditorPage::openRequested, this, &Commands::openClip);
+    connect(actions_.recent, &QMenu::aboutToShow, this, &Commands::fillRecent);
     connect(actions_.keys, &QAction::triggered, this, [this] { showShortcuts(actions_, &window_); });
     connect(actions_.about, &QAction::triggered, this, [this] { showAbout(&window_); });
 }
@@ -103,6 +105,20 @@ void Commands::openClip()
 void Commands::openFolder()
 {
     chooseFolder(&window_, workbench_.settings().folder(), [this](const QString& path) { workbench_.open(path); });
+}
+
+void Commands::fillRecent()
+{
+    actions_.recent->clear();
+    for (const ui::session::RecentFile& file : workbench_.recent().files()) {
+        QAction* action =
+            actions_.recent->addAction(QFileInfo(file.path).fileName().replace(u'&', QStringLiteral("&&")));
+        action->setToolTip(file.path);
+        connect(action, &QAction::triggered, this, [this, path = file.path] { workbench_.open(path); });
+    }
+    if (actions_.recent->isEmpty()) {
+        actions_.recent->addAction(tr("No clips yet"))->setEnabled(false);
+    }
 }
 
 void Commands::findClip(const QString& lost)
@@ -268,13 +284,16 @@ void Commands::connectEnhance()
     connect(&editor_, &EditorPage::maskChanged, this, [&panel] { panel.showMaskProblem({}, {}); });
 }
 
-// P makes a preview of the frame on screen; when there is one, it goes back and forth between it and the source.
+// P makes a preview of the frame on screen, and again gives it up; when there is one, it goes back and forth between
+// it and the source.
 void Commands::previewOrToggle()
 {
     const qint64 frame = editor_.player().frame();
     editor_.player().pause();
     editor_.leaveComparison();
-    if (editor_.isShowingPreview()) {
+    if (enhance_.isPreviewing()) {
+        enhance_.cancelPreview();
+    } else if (editor_.isShowingPreview()) {
         editor_.hidePreview();
     } else if (enhance_.hasPreview(frame)) {
         editor_.showPreview(frame, enhance_.previewPicture());

@@ -30,6 +30,7 @@ public:
 
 private:
     void connectFile();
+    void fillRecent();
     void connectView();
     void connectClip();
     void connectMask();

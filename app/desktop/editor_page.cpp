@@ -226,10 +226,14 @@ void EditorPage::connectPlayer()
 
 void EditorPage::followPlayer()
 {
-    for (FrameCache* cache : {source_.get(), result_.get()}) {
-        if (cache != nullptr) {
-            cache->setPlayback(player_.isPlaying() ? 1 : 0, player_.range(), player_.isLooping());
-        }
+    const int direction = player_.isPlaying() ? 1 : 0;
+    const base::FrameRange range = player_.range();
+    if (source_) {
+        source_->setPlayback(direction, range, player_.isLooping());
+    }
+    if (result_) { // counts its own frames
+        const auto shifted = [this](std::int64_t frame) { return std::max<std::int64_t>(frame - resultBegin_, 0); };
+        result_->setPlayback(direction, {shifted(range.begin), shifted(range.end)}, player_.isLooping());
     }
 }
 
@@ -305,6 +309,7 @@ void EditorPage::compare(const ui::session::Job& job)
     }
     const qint64 first = job.request.range ? job.request.range->begin : 0;
     const qint64 last = first + std::max<qint64>(job.done, 1) - 1;
+    resultBegin_ = first;
     split_->setResultOffset(first);
     split_->setSource(source_.get(), tr("Source"));
     split_->setResult(result_.get(), comparedName_);

@@ -104,6 +104,7 @@ private:
     ui::masks::MaskDocument mask_;
     std::unique_ptr<ui::viewer::FrameCache> source_, result_;
     QString compared_, comparedName_;
+    qint64 resultBegin_ = 0; // source frame of the result's first
     QTimer maskSettles_;
     bool isLoadingMask_ = false;
     bool isOverlayWanted_ = true;

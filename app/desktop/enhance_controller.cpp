@@ -63,6 +63,7 @@ EnhanceController::EnhanceController(Workbench& workbench, QObject* parent)
 
 EnhanceController::~EnhanceController()
 {
+    cancelPreview(); // nobody will look at it
     pool_.waitForDone();
 }
 
@@ -278,6 +279,15 @@ void EnhanceController::preview(qint64 frame)
     });
 }
 
+void EnhanceController::cancelPreview()
+{
+    if (!previewJob_.id.isEmpty() && workbench_.engine().isReady()) {
+        workbench_.engine().call(
+            "job.control", {{"job", previewJob_.id.toStdString()}, {"command", "cancel"}}, &workbench_.engine(),
+            [](const auto&) {}, [](const EngineError&) {});
+    }
+}
+
 void EnhanceController::takePreviewEvent(const QString& id, const jobs::Event& event)
 {
     if (id.isEmpty() || id != previewJob_.id || isPreviewLoading_) {
@@ -291,7 +301,9 @@ void EnhanceController::takePreviewEvent(const QString& id, const jobs::Event& e
         return;
     }
     if (previewJob_.state != jobs::JobState::kFinished || previewPath_.isEmpty()) {
-        Q_EMIT previewFailed(previewJob_);
+        if (previewJob_.state != jobs::JobState::kCancelled) {
+            Q_EMIT previewFailed(previewJob_);
+        }
         endPreview();
         return;
     }

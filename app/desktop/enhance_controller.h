@@ -33,6 +33,7 @@ public:
 
     // A picture of one frame with the present settings.
     void preview(qint64 frame);
+    void cancelPreview();
     bool isPreviewing() const { return !previewJob_.id.isEmpty() || isPreviewStarting_; }
     bool hasPreview(qint64 frame) const { return previewFrame_ == frame && !preview_.isNull(); }
     const QImage& previewPicture() const { return preview_; }

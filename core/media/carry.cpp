@@ -93,7 +93,11 @@ CarryPlan::How howToCarry(const AVStream& stream, const CarryTarget& target, std
         why = "Data tracks of this kind cannot be carried over.";
         return CarryPlan::How::kLeave;
     }
-    if (avformat_query_codec(target.format, p.codec_id, FF_COMPLIANCE_NORMAL) != 1) {
+    // FFmpeg's muxer says that .mov takes these, and then refuses.
+    const bool isRefusedByMov =
+        std::string_view(target.format->name) == "mov" &&
+        (p.codec_id == AV_CODEC_ID_OPUS || p.codec_id == AV_CODEC_ID_FLAC || p.codec_id == AV_CODEC_ID_TRUEHD);
+    if (isRefusedByMov || avformat_query_codec(target.format, p.codec_id, FF_COMPLIANCE_NORMAL) != 1) {
         const AVCodecID form = SubtitleConverter::formFor(*target.format, p.codec_id);
         if (form != AV_CODEC_ID_NONE && avcodec_find_decoder(p.codec_id) && avcodec_find_encoder(form)) {
             why = std::string("They become ") + formName(form) + "; their text stays.";

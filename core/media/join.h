@@ -43,9 +43,9 @@ std::vector<CarryItem> joinSegments(const std::vector<std::filesystem::path>& se
 std::vector<CarryItem> planCarry(const std::filesystem::path& source, const std::filesystem::path& output,
     const std::optional<base::FrameRange>& range = std::nullopt);
 
-// Container for segments of this output whose timestamps survive exactly and that holds the codec: ".mp4" for mp4,
-// mov and m4v, but ".mov" for ProRes; ".mkv" else.
-std::string segmentExtension(const std::filesystem::path& output, Codec codec);
+// Container for segments of this codec whose times survive exactly, whatever container they are joined into: ".mp4",
+// ".mov" or ".mkv".
+std::string segmentExtension(Codec codec);
 
 // Refuses, before any work: output equal to input or to a picture of it, an existing output without `overwrite`, a
 // folder that does not exist or cannot be written, a container that is not known. Throws Error(kUsage or kOutput).

@@ -49,13 +49,20 @@ bool existsAlready(const fs::path& output)
 
 } // namespace
 
-std::string segmentExtension(const fs::path& output, Codec codec)
+std::string segmentExtension(Codec codec)
 {
-    if (codec == Codec::kProRes) {
+    switch (codec) {
+    case Codec::kH264:
+    case Codec::kH265:
+    case Codec::kAv1:
+        // Matroska keeps no decoding times, and what is guessed for pictures that are decoded out of order does not
+        // fit together at the seams.
+        return ".mp4";
+    case Codec::kProRes:
         return ".mov";
+    default:
+        return ".mkv";
     }
-    const std::string extension = base::pathText(output.extension());
-    return extension == ".mp4" || extension == ".mov" || extension == ".m4v" ? ".mp4" : ".mkv";
 }
 
 void checkOutput(const fs::path& input, const fs::path& output, bool overwrite)

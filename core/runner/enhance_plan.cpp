@@ -206,8 +206,8 @@ EnhancePlan planEnhance(const jobs::EnhanceRequest& asked, std::int64_t segmentF
     if (request.purpose == jobs::Purpose::kResult) {
         writer.codec = media::codecFor(plan.output, writer.quality);
         plan.isSequence = media::isSequenceCodec(writer.codec);
-        plan.segmentExtension = plan.isSequence ? base::pathText(plan.output.extension())
-                                                : media::segmentExtension(plan.output, writer.codec);
+        plan.segmentExtension =
+            plan.isSequence ? base::pathText(plan.output.extension()) : media::segmentExtension(writer.codec);
         media::storedFormat(writer); // throws where this machine cannot write it
         const double pixels =
             static_cast<double>(writer.width) * writer.height * static_cast<double>(plan.range.size());

@@ -10,6 +10,7 @@
 
 #include "core/base/error.h"
 #include "core/tensor/cuda_module.h"
+#include "core/tensor/device_profile.h"
 
 namespace reelmend::tensor {
 
@@ -69,7 +70,7 @@ c10::Device deviceFromText(std::string_view text)
 c10::ScalarType dtypeFromText(std::string_view text, c10::Device device)
 {
     if (text == "auto") {
-        return device.is_cuda() || cpuFeatures().bf16 ? c10::kBFloat16 : c10::kFloat;
+        return deviceProfile(device).dtype();
     }
     for (const auto dtype : {c10::kFloat, c10::kBFloat16, c10::kHalf, c10::kDouble}) {
         if (text == dtypeText(dtype)) {

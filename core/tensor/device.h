@@ -20,8 +20,8 @@ CpuFeatures cpuFeatures();
 // module. Throws base::Error(kUsage) for other words and base::Error(kUnavailable) that says what is missing.
 c10::Device deviceFromText(std::string_view text);
 
-// "float32", "bfloat16", "float16", "float64", and "auto": bf16 where the device computes with it, else float32.
-// Throws base::Error(kUsage).
+// "float32", "bfloat16", "float16", "float64", and "auto": what deviceProfile measured to be the faster of bf16
+// and float32 on the device, with the present number of threads. Throws base::Error(kUsage).
 c10::ScalarType dtypeFromText(std::string_view text, c10::Device device);
 std::string dtypeText(c10::ScalarType dtype); // "float32", …
 

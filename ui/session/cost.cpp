@@ -51,6 +51,9 @@ void learnFrom(const Job& job, const video::ClipInfo& info, Settings& measured)
         return;
     }
     if (job.isPreview()) {
+        if (job.request.task == jobs::Task::kInpaint) {
+            return; // one frame reads dozens around it: no measure for a run, which reads them once
+        }
         measured.addMeasurement(key + u"/preview", job.seconds / pixels);
     } else if (job.done >= kTellingFrames) {
         measured.addMeasurement(key, job.seconds / pixels / static_cast<double>(job.done));

@@ -3,6 +3,7 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QRegularExpression>
+#include <QStandardPaths>
 
 #include <algorithm>
 
@@ -32,16 +33,32 @@ QString outputName(const QString& input, jobs::Task task, jobs::Quality quality,
                                        isMp4 ? QStringLiteral("mp4") : QStringLiteral("mkv")));
 }
 
+namespace {
+
+// Beside the clip; from a card or an archive that cannot be written, the person's own folder for films.
+QDir outputFolder(const QString& input)
+{
+    const QDir beside = QFileInfo(input).dir();
+    if (QFileInfo(beside.path()).isWritable()) {
+        return beside;
+    }
+    const QDir movies(QStandardPaths::writableLocation(QStandardPaths::MoviesLocation));
+    return movies.exists() ? movies : QDir::home();
+}
+
+} // namespace
+
 QString nextOutputName(const QString& input, jobs::Task task, jobs::Quality quality, int atLeast)
 {
     int highest = std::max(atLeast - 1, 0);
     const QString start = clipStem(input) + u'_';
-    for (const QString& name : QFileInfo(input).dir().entryList(QDir::Files | QDir::Hidden)) {
+    const QDir folder = outputFolder(input);
+    for (const QString& name : folder.entryList(QDir::Files | QDir::Hidden)) {
         if (name.startsWith(start)) {
             highest = std::max(highest, versionOf(name));
         }
     }
-    return outputName(input, task, quality, highest + 1);
+    return folder.filePath(QFileInfo(outputName(input, task, quality, highest + 1)).fileName());
 }
 
 } // namespace reelmend::ui::session

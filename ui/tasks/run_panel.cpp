@@ -63,6 +63,7 @@ RunPanel::RunPanel(session::Document& document, session::JobList& jobs, session:
     connect(&document_, &session::Document::sessionChanged, this, &RunPanel::showCost);
     connect(&document_, &session::Document::opened, this, &RunPanel::clearMessage);
     connect(&engine_, &EngineClient::stateChanged, this, &RunPanel::showCost);
+    connect(&engine_, &EngineClient::stateChanged, this, &RunPanel::follow);
     connect(&jobs_, &session::JobList::listed, this, &RunPanel::follow);
     connect(&jobs_, &session::JobList::changed, this, &RunPanel::follow);
     connect(&jobs_, &session::JobList::ended, this, &RunPanel::showEnd);
@@ -187,7 +188,7 @@ void RunPanel::showCost()
 
 void RunPanel::setPreviewing(bool isPreviewing)
 {
-    preview_->setText(isPreviewing ? tr("Making the preview…") : tr("Preview this frame"));
+    preview_->setText(isPreviewing ? tr("Cancel the preview") : tr("Preview this frame"));
 }
 
 void RunPanel::showMessage(style::MessageKind kind, const QString& title, const QString& details)

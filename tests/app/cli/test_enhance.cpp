@@ -76,6 +76,40 @@ TEST_CASE("upscale keeps frames, times and sound, and doubles the size")
     CHECK(place.files().size() == 2);
 }
 
+TEST_CASE("every container holds the same frames, whatever the quality")
+{
+    const CliPlace place;
+    const auto clip = place / "clip.mkv";
+    ClipSpec spec;
+    spec.frames = 100; // two segments
+    spec.bFrames = 3;
+    spec.audioTracks = 1;
+    makeClip(clip, spec);
+    for (const char* extension : {"mp4", "mov", "mkv", "webm"}) {
+        for (const char* quality : {"draft", "best", "lossless"}) {
+            CAPTURE(extension);
+            CAPTURE(quality);
+            const auto result = place / (std::string(quality) + "." + extension);
+            const CliResult run =
+                place.run({"enhance", text(clip), "-o", text(result), "--task", "restore", "--quality", quality});
+            REQUIRE_MESSAGE(run.exitCode == 0, run.err);
+            const auto made = media::VideoReader::open(result);
+            const auto source = media::VideoReader::open(clip);
+            REQUIRE(made->frameCount() == 100);
+            for (const std::int64_t i : {0, 1, 94, 95, 96, 97, 98, 99}) {
+                CHECK(paintedNumber(made->frame(i)) == i);
+                CHECK(made->time(i).seconds() - made->time(0).seconds() ==
+                      doctest::Approx(source->time(i).seconds() - source->time(0).seconds()).epsilon(0.002));
+            }
+            const bool keepsSound = std::string(extension) != "webm"; // AAC is none of its codecs, which is said
+            CHECK((run.err.find("is not in the result") == std::string::npos) == keepsSound);
+            if (keepsSound) {
+                CHECK(packetsOf(result, "audio") == packetsOf(clip, "audio"));
+            }
+        }
+    }
+}
+
 TEST_CASE("inpaint keeps the native samples outside the mask")
 {
     const CliPlace place;

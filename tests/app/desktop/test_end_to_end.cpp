@@ -160,7 +160,10 @@ void TestEndToEnd::openPaintEnhanceCompareReopen()
 
         const auto at = [canvas](double x, double y) { return canvas->view().toWidget(QPointF(x, y)).toPoint(); };
         program.editor().tools().setKind(masks::ToolKind::kBrush);
-        drag(canvas, at(w * 0.4, h * 0.5), at(w * 0.5, h * 0.55));
+        // Over the boat of the sample, sail and hull.
+        program.editor().tools().setBrush({static_cast<int>(w * 0.09), 80});
+        drag(canvas, at(w * 0.28, h * 0.4), at(w * 0.28, h * 0.56));
+        drag(canvas, at(w * 0.24, h * 0.56), at(w * 0.34, h * 0.56));
         QVERIFY(!program.editor().mask().isEmpty());
         program.shoot("2-mask");
 
@@ -188,8 +191,8 @@ void TestEndToEnd::openPaintEnhanceCompareReopen()
         QTRY_VERIFY_WITH_TIMEOUT(pair.count() > 0 || split.frame() == player.frame(), kPatience);
         QCOMPARE(split.frame(), player.frame());
         const QPoint handle = split.geometryOfSplit().handle.toPoint();
-        drag(&split, handle, handle + QPoint(150, 0));
-        QVERIFY(split.position() > 0.55);
+        drag(&split, handle, handle - QPoint(380, 0)); // uncovers where the boat was
+        QVERIFY(split.position() < 0.45);
         program.shoot("5-compare");
         QTest::keyClick(&program.window(), Qt::Key_C); // back to painting
         QVERIFY(!program.editor().isComparing());

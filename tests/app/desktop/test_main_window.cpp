@@ -30,6 +30,7 @@
 using namespace reelmend;
 using namespace reelmend::ui;
 using Json = nlohmann::json;
+using namespace nlohmann::literals;
 using session::EngineClient;
 
 namespace {
@@ -125,6 +126,7 @@ private Q_SLOTS:
     void paintingIsKeptAndTakenBack();
     void enhanceSendsWhatTheWindowShows();
     void enhanceWithoutAMaskPointsAtTheMask();
+    void aPreviewIsShownAndTakenAway();
     void closingAndReopeningFindsEverything();
     void aMissingEngineIsSaidAndTriedAgain();
     void lettersStayInTextFields();
@@ -288,6 +290,56 @@ void TestMainWindow::enhanceWithoutAMaskPointsAtTheMask()
     QVERIFY(fake_->lastCall("job.start").empty());
     program.paintStroke();
     QVERIFY(!program.message().contains(QStringLiteral("There is nothing to remove yet.")));
+}
+
+void TestMainWindow::aPreviewIsShownAndTakenAway()
+{
+    Program program(*own_);
+    QVERIFY(program.startEngine());
+    QVERIFY(program.open(clip_));
+    program.paintStroke();
+    program.editor().player().seek(5);
+    QTest::keyClick(&program.window(), Qt::Key_P);
+    QTRY_COMPARE(fake_->lastCall("job.start").value("/request/purpose"_json_pointer, ""), std::string("preview"));
+    QCOMPARE(fake_->lastCall("job.start")["request"]["range"].dump(), std::string("[5,6]"));
+    QTRY_VERIFY(!fake_->lastCall("job.watch").empty());
+    const std::string job = fake_->lastCall("job.watch").value("job", "");
+    QImage made(kSize, QImage::Format_RGB32);
+    made.fill(Qt::red);
+    const QString picture = own_->filePath(QStringLiteral("made.png"));
+    QVERIFY(made.save(picture));
+    const auto tell = [&](Json event) {
+        static int sequence = 0;
+        event["seq"] = ++sequence;
+        event["time"] = "";
+        test::FakeEngine::sayThrough(
+            program.workbench().engine(), {{"type", "event"}, {"job", job}, {"event", event}});
+    };
+    tell({{"type", "state"}, {"state", "running"}});
+    tell({{"type", "preview"}, {"frame", 5}, {"path", picture.toStdString()}});
+    tell({{"type", "result"}, {"path", picture.toStdString()}, {"frames", 1}, {"seconds", 2.0}});
+    tell({{"type", "state"}, {"state", "finished"}});
+    QTRY_VERIFY(program.editor().isShowingPreview());
+    QTRY_COMPARE(fake_->lastCall("job.remove").value("job", ""), job); // leaves nothing behind
+    QCOMPARE(program.workbench().jobs().rowCount(), 0);
+    QTest::keyClick(&program.window(), Qt::Key_P);
+    QVERIFY(!program.editor().isShowingPreview());
+    QTest::keyClick(&program.window(), Qt::Key_P);
+    QVERIFY(program.editor().isShowingPreview());
+    program.paintStroke();
+    program.editor().mask().invert(); // another mask: it no longer shows what a run would make
+    QVERIFY(!program.editor().isShowingPreview());
+
+    QTest::keyClick(&program.window(), Qt::Key_P);
+    QTRY_VERIFY(program.button(QStringLiteral("Cancel the preview")) != nullptr);
+    const auto watched = [this] {
+        const auto calls = fake_->calls();
+        return std::count_if(
+            calls.begin(), calls.end(), [](const Json& c) { return c.value("call", "") == "job.watch"; });
+    };
+    QTRY_COMPARE(watched(), 2); // the second preview's job is known
+    QTest::keyClick(&program.window(), Qt::Key_P);
+    QTRY_COMPARE(fake_->lastCall("job.control").value("command", ""), std::string("cancel"));
 }
 
 void TestMainWindow::closingAndReopeningFindsEverything()

@@ -98,7 +98,7 @@ TEST_CASE("segments become one clip with the same audio packets")
         test::makeClip(source, {.frames = 70, .gop = 24, .audioTracks = 2});
         const auto output = folder / ("joined" + extension);
         const auto segments =
-            makeSegments(source, folder.path(), {0, 70}, 24, media::segmentExtension(output, media::Codec::kH264));
+            makeSegments(source, folder.path(), {0, 70}, 24, media::segmentExtension(media::Codec::kH264));
         REQUIRE(segments.size() == 3);
         JoinSettings settings;
         settings.carryFrom = source;
@@ -206,7 +206,7 @@ TEST_CASE("a range is cut out with its sound")
                                    .chapters = true});
         const auto output = folder / ("part" + extension);
         const auto segments =
-            makeSegments(source, folder.path(), {24, 72}, 20, media::segmentExtension(output, media::Codec::kH264));
+            makeSegments(source, folder.path(), {24, 72}, 20, media::segmentExtension(media::Codec::kH264));
         JoinSettings settings;
         settings.carryFrom = source;
         settings.range = base::FrameRange{24, 72};

@@ -2,7 +2,6 @@
 #include <doctest/doctest.h>
 
 #include "core/base/error.h"
-#include "core/tensor/device.h"
 #include "core/tensor/layout.h"
 
 using namespace reelmend;
@@ -37,17 +36,4 @@ TEST_CASE("padding repeats borders and the last frame")
     CHECK(tensor::padFrames(x, 1, 4).size(2) == 5);
     CHECK(tensor::padFrames(x, 1, 1).size(2) == 2);
     CHECK(at::equal(tensor::padFrames(x, 1, 4).select(2, 4), x.select(2, 1)));
-}
-
-TEST_CASE("devices and precisions are words; unknown words are refused")
-{
-    CHECK(tensor::deviceFromText("cpu").is_cpu());
-    CHECK_THROWS_AS(tensor::deviceFromText("gpu"), base::Error);
-    CHECK_THROWS_AS(tensor::deviceFromText("cuda:x"), base::Error);
-    const c10::Device cpu(c10::kCPU);
-    for (const char* word : {"float32", "bfloat16", "float16", "float64"}) {
-        CHECK(tensor::dtypeText(tensor::dtypeFromText(word, cpu)) == word);
-    }
-    CHECK((tensor::dtypeFromText("auto", cpu) == (tensor::cpuFeatures().bf16 ? at::kBFloat16 : at::kFloat)));
-    CHECK_THROWS_AS(tensor::dtypeFromText("int8", cpu), base::Error);
 }

@@ -73,10 +73,10 @@ private:
         } else if (name == "job.start") {
             const std::string job = "20261121-051403-" + std::to_string(100000 + ++started_);
             const std::string folder = "/nowhere/" + job;
-            jobs_.insert(jobs_.begin(),
-                {{"job", job}, {"folder", folder}, {"kind", "enhance"}, {"request", call.value("request", Json())},
-                    {"state", "waiting"}, {"created", "2026-11-21T05:14:03Z"}, {"done", 0}, {"total", 0},
-                    {"result", nullptr}, {"failure", nullptr}, {"sequence", 0}});
+            const Json entry = {{"job", job}, {"folder", folder}, {"kind", "enhance"},
+                {"request", call.value("request", Json())}, {"state", "waiting"}, {"created", "2026-11-21T05:14:03Z"},
+                {"done", 0}, {"total", 0}, {"result", nullptr}, {"failure", nullptr}, {"sequence", 0}};
+            jobs_.insert(jobs_.begin(), entry); // braces here would be a list of pairs
             return {{"job", job}, {"folder", folder}};
         } else if (name == "job.list") {
             Json list = Json::array();

@@ -92,6 +92,12 @@ void TestWords::costsAreMeasuredOrNotSaid()
     run.seconds = 1;
     session::learnFrom(run, info, settings);
     QCOMPARE(text(), QStringLiteral("About 40 s on this processor."));
+    session::Job removal = preview; // reads dozens of frames for the one it makes
+    removal.request.task = jobs::Task::kInpaint;
+    session::learnFrom(removal, info, settings);
+    task.task = jobs::Task::kInpaint;
+    QVERIFY(text().startsWith(QStringLiteral("First run")));
+    task.task = jobs::Task::kUpscale;
     task.scale = 4; // another kind of work
     QVERIFY(text().startsWith(QStringLiteral("First run")));
 }
