@@ -25,7 +25,7 @@ void addProbe(CLI::App& app, Chosen& chosen)
         chosen.asJson = options->asJson;
         chosen.run = [options](Output& output) {
             base::Control control;
-            const StopSignals signals(control);
+            const StopSignals signals(control, StopSignals::Leaves::kNothing);
             media::ProbeOptions probeOptions;
             probeOptions.control = &control;
             const video::ClipInfo info = media::probe(base::pathFromText(options->path), probeOptions);
