@@ -138,6 +138,7 @@ video::ClipHeader headerOf(const AVFormatContext& input, int stream)
         header.pixelFormat = described.name;
         header.bitDepth = described.depth();
         header.hasAlpha = described.hasAlpha;
+        header.isFloat = described.isFloat;
     }
     header.width = p.width;
     header.height = p.height;

@@ -121,7 +121,7 @@ void checkPlaces(const jobs::EnhanceRequest& request, const fs::path& input, con
     }
 }
 
-std::string originOf(const EnhancePlan& plan)
+std::string originOf(const EnhancePlan& plan, const std::string& encoder)
 {
     nlohmann::json request = toJson(plan.request);
     for (const char* name : {"output", "overwrite"}) {
@@ -130,8 +130,8 @@ std::string originOf(const EnhancePlan& plan)
     return jobs::compactText(
         {{"request", std::move(request)}, {"program", REELMEND_VERSION}, {"input", fingerprint(plan.input)},
             {"mask", plan.request.mask.empty() ? "" : fingerprint(base::pathFromText(plan.request.mask))},
-            {"codec", media::codecName(plan.writer.codec)}, {"extension", plan.segmentExtension},
-            {"segmentFrames", plan.segmentFrames}});
+            {"codec", media::codecName(plan.writer.codec)}, {"encoder", encoder},
+            {"extension", plan.segmentExtension}, {"segmentFrames", plan.segmentFrames}});
 }
 
 } // namespace
@@ -203,11 +203,11 @@ EnhancePlan planEnhance(const jobs::EnhanceRequest& request, std::int64_t segmen
         plan.isSequence = media::isSequenceCodec(writer.codec);
         plan.segmentExtension =
             plan.isSequence ? base::pathText(plan.output.extension()) : media::segmentExtension(writer.codec);
-        media::storedFormat(writer); // throws where this machine cannot write it
+        const std::string encoder = media::storedFormat(writer).encoder; // throws where this machine cannot write it
         const double pixels =
             static_cast<double>(writer.width) * writer.height * static_cast<double>(plan.range.size());
         plan.outputBytes = pixels * bitsPerPixel(writer, rawBitsPerPixel(format)) / 8;
-        plan.origin = originOf(plan);
+        plan.origin = originOf(plan, encoder);
     }
     return plan;
 }
