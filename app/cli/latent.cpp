@@ -1,7 +1,9 @@
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <CLI/App.hpp>
 #include <nlohmann/json.hpp>
@@ -18,8 +20,12 @@ namespace reelmend::cli {
 
 namespace {
 
+// In the order of models::LiteCondition.
+const std::vector<std::string> kTasks = {"upscale2", "upscale4", "restore", "inpaint", "repair", "harmonise"};
+
 struct LatentOptions {
-    std::string model, in, out, chunks, tile;
+    std::string model, in, out, chunks, tile, task = "restore";
+    double detail = 0.5;
     EngineOptions engine;
     bool whole = false, normalise = false, asJson = false;
 
@@ -34,8 +40,24 @@ struct LatentOptions {
         app.add_flag("--whole", whole, "The whole clip in one step");
         app.add_flag(
             "--normalise", normalise, "Latents in the denoiser's space: apply the autoencoder's mean and std");
+        app.add_option("--task", task,
+               "For networks that serve several tasks (lite): upscale2, upscale4, restore, "
+               "inpaint, repair or harmonise")
+            ->check(CLI::IsMember(kTasks))
+            ->capture_default_str();
+        app.add_option("--detail", detail, "For the same: 0 = faithful, 1 = crisp")
+            ->check(CLI::Range(0.0, 1.0))
+            ->capture_default_str();
         app.add_flag("--json", asJson, "Seconds and peak bytes as one JSON object");
         engine.addTo(app);
+    }
+
+    models::LoadOptions open() const
+    {
+        models::LoadOptions how = engine.open();
+        how.condition = std::find(kTasks.begin(), kTasks.end(), task) - kTasks.begin();
+        how.detail = detail;
+        return how;
     }
 
     models::EvaluationPlan plan() const
@@ -101,7 +123,7 @@ int encode(Output& output, const LatentOptions& options)
     base::Control control;
     const StopSignals signals(control);
     const RunMeter meter;
-    models::LoadOptions how = options.engine.open();
+    models::LoadOptions how = options.open();
     how.decoder = false;
     if (options.engine.dtype == "auto") {
         how.dtype = at::kFloat; // bf16 latents visibly degrade what is built on them; decoding does not mind
@@ -167,7 +189,7 @@ int decode(Output& output, const LatentOptions& options)
     base::Control control;
     const StopSignals signals(control);
     const RunMeter meter;
-    models::LoadOptions how = options.engine.open();
+    models::LoadOptions how = options.open();
     how.encoder = false;
     const models::EvaluationPlan plan = options.plan();
     const models::SafetensorsFile file(base::pathFromText(options.in));

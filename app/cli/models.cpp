@@ -1,3 +1,4 @@
+#include <cstdio>
 #include <memory>
 #include <string>
 
@@ -106,7 +107,13 @@ void addModels(CLI::App& app, Chosen& chosen)
         chosen.asJson = options->asJson;
         chosen.run = [options](Output& output) {
             tensor::setThreads(0);
-            const auto model = models::describeModel(base::pathFromText(options->path));
+            bool wasSaid = options->asJson;
+            const auto model = models::describeModel(base::pathFromText(options->path), [&wasSaid] {
+                if (!wasSaid) {
+                    std::fputs("Measuring what it needs, once for this kind of model: about 20 s.\n", stderr);
+                    wasSaid = true;
+                }
+            });
             if (options->asJson) {
                 output.json(inspectJson(model));
             } else {

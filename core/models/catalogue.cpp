@@ -14,7 +14,7 @@ namespace {
 // Every family of autoencoders that the program can run.
 const std::vector<const AutoencoderFamily*>& families()
 {
-    static const std::vector<const AutoencoderFamily*> all = {&wanVaeFamily()};
+    static const std::vector<const AutoencoderFamily*> all = {&wanVaeFamily(), &liteFamily()};
     return all;
 }
 
@@ -53,7 +53,7 @@ constexpr Sight kSights[] = {
 
 } // namespace
 
-ModelDescription describeModel(const std::filesystem::path& path)
+ModelDescription describeModel(const std::filesystem::path& path, const BeforeMeasuring& before)
 {
     const WeightStore store = WeightStore::open(path);
     ModelDescription description;
@@ -72,7 +72,7 @@ ModelDescription describeModel(const std::filesystem::path& path)
         description.family = family->name;
         description.footprint.family = family->name;
         try {
-            family->describe(store, description);
+            family->describe(store, description, before);
         } catch (const base::Error& error) {
             description.problems.push_back(error.message() + " " + error.why());
         }
@@ -102,7 +102,7 @@ Autoencoder loadAutoencoder(const std::filesystem::path& path, const LoadOptions
     throw base::Error(base::ErrorKind::kInput, "\"" + store.label() + "\" is not an autoencoder that can be run.",
         "Its tensors are those of another model: the first is \"" +
             (store.places().empty() ? std::string() : store.places().begin()->first) + "\".",
-        "Choose the vae folder of the model; reelmend-cli models inspect says what a file is.");
+        "Choose the vae folder of the model, or a lite network; reelmend-cli models inspect says what a file is.");
 }
 
 } // namespace reelmend::models

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/models/causal_codec.h"
+#include "core/models/kept_footprint.h"
 #include "core/models/load.h"
 
 // What the program knows how to run, and what a file is.
@@ -20,7 +21,8 @@ struct Autoencoder {
 // What `models inspect` says before anything is loaded.
 struct ModelDescription {
     std::string family;  // "wan2.1", …; "" = not known
-    std::string kind;    // "autoencoder", "denoiser", "lora", "prompt embedding", "unknown"
+    std::string kind;    // "autoencoder", "network" (encoder, denoiser and decoder), "denoiser", "lora", "prompt
+                         // embedding", "unknown"
     std::string title;   // a line for people
     std::string licence; // what is known about the licence, and what to check
     std::string names;   // how tensors are spelt: "diffusers", "original"
@@ -32,17 +34,19 @@ struct ModelDescription {
     std::vector<std::string> problems; // why it cannot be run, in sentences
 };
 
-// `path` as WeightStore::open takes it. Throws base::Error(kInput).
-ModelDescription describeModel(const std::filesystem::path& path);
+// `path` as WeightStore::open takes it. The first time for a kind of network its costs are measured, which may take a
+// quarter of a minute: `before` is called then. Throws base::Error(kInput).
+ModelDescription describeModel(const std::filesystem::path& path, const BeforeMeasuring& before = {});
 Autoencoder loadAutoencoder(const std::filesystem::path& path, const LoadOptions& options);
 
 // One family of autoencoders; the list of them stands in catalogue.cpp.
 struct AutoencoderFamily {
     const char* name;
     bool (*matches)(const WeightStore& store);
-    void (*describe)(const WeightStore& store, ModelDescription& description);
+    void (*describe)(const WeightStore& store, ModelDescription& description, const BeforeMeasuring& before);
     Autoencoder (*load)(const WeightStore& store, const LoadOptions& options);
 };
 const AutoencoderFamily& wanVaeFamily();
+const AutoencoderFamily& liteFamily();
 
 } // namespace reelmend::models

@@ -1,7 +1,6 @@
 #include <ATen/ATen.h>
 
 #include "core/models/catalogue.h"
-#include "core/models/footprint.h"
 #include "core/models/wan_vae.h"
 
 // The Wan2.1 autoencoder as an entry of the catalogue.
@@ -41,7 +40,7 @@ Autoencoder load(const WeightStore& store, const LoadOptions& options)
     return loaded;
 }
 
-void describe(const WeightStore& store, ModelDescription& description)
+void describe(const WeightStore& store, ModelDescription& description, const BeforeMeasuring& before)
 {
     const DetectedWanVae found = detectWanVae(store);
     auto encoder = found.hasEncoder ? makeWanEncoder(found.config) : nullptr;
@@ -55,10 +54,10 @@ void describe(const WeightStore& store, ModelDescription& description)
     description.licence = "Published by Wan-AI under Apache-2.0; a retrained copy may carry another licence.";
     description.names = found.names == WanVaeNames::kOriginal ? "original" : "diffusers";
     if (encoder) {
-        description.footprint.encoder = measureFootprint(*encoder);
+        description.footprint.encoder = keptFootprint(*encoder, before);
     }
     if (decoder) {
-        description.footprint.decoder = measureFootprint(*decoder);
+        description.footprint.decoder = keptFootprint(*decoder, before);
     }
 }
 

@@ -1,6 +1,9 @@
 #include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
 #include <doctest/doctest.h>
 
+#include "core/models/lite.h"
+#include "core/models/lite_file.h"
 #include "core/models/safetensors.h"
 #include "tests/app/cli/cli_process.h"
 
@@ -70,6 +73,49 @@ TEST_CASE("latent encode writes mean and log-variance; normalised latents come b
         text(place / "n.safetensors"), "--normalise", "--json"});
     CHECK(refused.exitCode == 2);
     CHECK_FALSE(std::filesystem::exists(place / "n.safetensors"));
+}
+
+TEST_CASE("latent works with a network that has skips, for the task and detail that are asked for")
+{
+    const CliPlace place;
+    models::LiteWeights weights(
+        models::LiteConfig{.channels = {8, 8, 16}, .latentChannels = 16, .heads = 2, .mlpChannels = 16});
+    models::initialiseRandomly([&](const models::ParameterVisitor& v) { weights.visit(v); }, 3, at::kFloat);
+    models::saveLite(place / "lite.safetensors", weights, at::kFloat);
+    const at::Tensor x = at::rand({1, 5, 9, 32, 64}, at::make_generator<at::CPUGeneratorImpl>(7)) * 2 - 1;
+    models::writeSafetensors(place / "x.safetensors", {{"x", x}});
+    const auto run = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.end(), {"--model", text(place / "lite.safetensors"), "--dtype", "float32",
+                                              "--device", "cpu", "--task", "inpaint", "--detail", "0.25"});
+        const CliResult result = place.run(arguments);
+        REQUIRE_MESSAGE(result.exitCode == 0, result.err);
+    };
+    run({"latent", "encode", "--in", text(place / "x.safetensors"), "--out", text(place / "p.safetensors")});
+    models::NamedTensors given = {{"z", stored(place / "p.safetensors", "parameters")}};
+    for (int i = 0; models::SafetensorsFile(place / "p.safetensors").find("skip." + std::to_string(i)); ++i) {
+        given.emplace_back("skip." + std::to_string(i), stored(place / "p.safetensors", "skip." + std::to_string(i)));
+    }
+    REQUIRE(given.size() > 2);
+    models::writeSafetensors(place / "z.safetensors", given);
+    run({"latent", "decode", "--in", text(place / "z.safetensors"), "--out", text(place / "y.safetensors")});
+
+    const auto plain = std::make_shared<models::LiteWeights>(
+        folded(weights, static_cast<std::int64_t>(models::LiteCondition::kInpaint), 0.25, at::kFloat));
+    const models::LiteEncoder encoder(plain);
+    const models::LiteDecoder decoder(plain);
+    models::EncoderCache past;
+    models::DecoderCache later;
+    std::int64_t done = 0;
+    for (const auto& span : encoder.groups(x.size(2))) {
+        auto coded = encoder.encode(x.narrow(2, span.frames.begin, span.frames.size()), std::move(past));
+        auto made = decoder.decode(coded.latents, coded.skips, std::move(later));
+        past = std::move(coded.cache);
+        later = std::move(made.cache);
+        const at::Tensor sample = stored(place / "y.safetensors", "sample").narrow(2, done, made.frames.size(2));
+        CHECK(largest(sample - made.frames.clamp(-1, 1)) < 1e-5);
+        done += made.frames.size(2);
+    }
+    CHECK(done == 9);
 }
 
 TEST_CASE("bad input is one error, and no file is left")

@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <limits>
 
@@ -9,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/models/catalogue.h"
+#include "core/models/lite_file.h"
 #include "core/models/wan_vae.h"
 #include "core/tensor/memory_tracker.h"
 #include "tests/support/test_support.h"
@@ -317,8 +319,39 @@ TEST_CASE("models inspect knows families by their tensors")
     CHECK(wan.footprint.decoder->steady.savedLean < wan.footprint.decoder->steady.savedStock / 2);
     CHECK(plan::modelFootprintFromJson(plan::toJson(wan.footprint)) == wan.footprint);
 
+    LiteWeights lite(LiteConfig{.channels = {8, 8, 16}, .latentChannels = 16, .heads = 2, .mlpChannels = 16});
+    initialise(lite, 1);
+    saveLite(folder / "lite.safetensors", lite, at::kBFloat16);
+    const ModelDescription own = describeModel(folder / "lite.safetensors");
+    CHECK(own.family == "lite");
+    CHECK(own.problems.empty());
+    CHECK(own.footprint.denoiser);
+
     writeSafetensors(folder / "lora.safetensors", {{"blocks.0.self_attn.q.lora_down.weight", at::ones({4, 8})}});
     CHECK(describeModel(folder / "lora.safetensors").kind == "lora");
     writeSafetensors(folder / "x.safetensors", {{"something", at::ones({1})}});
     CHECK(describeModel(folder / "x.safetensors").kind == "unknown");
+}
+
+TEST_CASE("what a network costs is measured once and kept")
+{
+    const test::TemporaryFolder folder;
+    const char* usual = std::getenv("REELMEND_CACHE_DIR");
+    const std::string before = usual ? usual : "";
+    ::setenv("REELMEND_CACHE_DIR", folder.path().c_str(), 1);
+    writeSafetensors(folder / "vae.safetensors", tinyWeights(WanVaeNames::kDiffusers));
+    int measured = 0;
+    const auto describe = [&] { return describeModel(folder / "vae.safetensors", [&] { ++measured; }).footprint; };
+    const auto first = describe();
+    CHECK(measured == 2); // encoder and decoder
+    CHECK(describe() == first);
+    CHECK(measured == 2);
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+        if (entry.path().filename().string().starts_with("footprint-")) {
+            base::writeFileAtomically(entry.path(), "{\"decoder\": {\"steady\": 3}}");
+        }
+    }
+    CHECK(describe().decoder->steady.flops == first.decoder->steady.flops);
+    CHECK(measured == 4);
+    ::setenv("REELMEND_CACHE_DIR", before.c_str(), 1); // an empty one counts as not set
 }

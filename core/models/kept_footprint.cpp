@@ -1,0 +1,82 @@
+#include "core/models/kept_footprint.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+
+namespace reelmend::models {
+
+namespace {
+
+// To be raised when what a network keeps or computes changes while its names and shapes stay.
+constexpr int kRevision = 1;
+
+std::uint64_t fingerprint(const std::string& text) // FNV-1a
+{
+    std::uint64_t hash = 14695981039346656037u;
+    for (const char c : text) {
+        hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+    }
+    return hash;
+}
+
+template <class Codec> std::filesystem::path keptAt(Codec& codec)
+{
+    std::string text = codec.traits().family + " " + std::to_string(kRevision);
+    codec.visit([&](const std::string& name, at::Tensor&, at::IntArrayRef shape) {
+        text += "\n" + name;
+        for (const std::int64_t size : shape) {
+            text += " " + std::to_string(size);
+        }
+    });
+    char name[40];
+    std::snprintf(name, sizeof name, "footprint-%016llx.json", static_cast<unsigned long long>(fingerprint(text)));
+    return base::cacheFolder() / name;
+}
+
+template <class Codec>
+plan::CodecFootprint kept(
+    Codec& codec, std::optional<plan::CodecFootprint> plan::ModelFootprint::*part, const BeforeMeasuring& before)
+{
+    const std::filesystem::path file = keptAt(codec);
+    std::error_code ignored;
+    if (std::filesystem::exists(file, ignored)) {
+        try {
+            const auto json = nlohmann::json::parse(base::readFile(file), nullptr, false);
+            if (const auto footprint = plan::modelFootprintFromJson(json).*part) {
+                return *footprint;
+            }
+        } catch (const base::Error&) { // measured anew
+        }
+    }
+    if (before) {
+        before();
+    }
+    plan::ModelFootprint model;
+    model.family = codec.traits().family;
+    model.*part = measureFootprint(codec);
+    try {
+        base::writeFileAtomically(file, plan::toJson(model).dump(1));
+    } catch (const base::Error&) { // a cache that cannot be written only costs the measurement again
+    }
+    return *(model.*part);
+}
+
+} // namespace
+
+plan::CodecFootprint keptFootprint(CausalDecoder& decoder, const BeforeMeasuring& before)
+{
+    return kept(decoder, &plan::ModelFootprint::decoder, before);
+}
+
+plan::CodecFootprint keptFootprint(CausalEncoder& encoder, const BeforeMeasuring& before)
+{
+    return kept(encoder, &plan::ModelFootprint::encoder, before);
+}
+
+} // namespace reelmend::models
