@@ -124,7 +124,9 @@ void remarkDamage(video::ClipInfo& info, const PacketIndex& index)
             "Some frames had missing or repeated times; these were made up from their neighbours.");
     }
     const std::int64_t claimed = info.header.frameCount;
-    const bool isShort = claimed > 0 && scan.frameCount < claimed - std::max<std::int64_t>(2, claimed / 100);
+    // A duration may be that of the sound, which often outlasts the pictures a little.
+    const auto slack = info.header.isFrameCountStated ? std::int64_t{2} : std::llround(info.header.frameRate.value());
+    const bool isShort = claimed > 0 && scan.frameCount < claimed - std::max<std::int64_t>({2, slack, claimed / 100});
     if (index.endsEarly || isShort) {
         scan.remarks.push_back("The file ends early: " + std::to_string(scan.frameCount) + " frames can be read" +
                                (isShort ? ", its header promises " + std::to_string(claimed) + "." : "."));

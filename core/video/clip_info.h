@@ -38,7 +38,8 @@ struct ClipHeader {
     base::Rational frameRate; // nominal
     double durationSeconds = 0;
     std::int64_t frameCount = 0;
-    std::string timecode; // of the first frame, "01:00:00:00"
+    bool isFrameCountStated = false; // else worked out from the duration, which may be that of a longer sound
+    std::string timecode;            // of the first frame, "01:00:00:00"
     std::vector<StreamInfo> streams;
     int chapterCount = 0;
 };
