@@ -26,6 +26,8 @@ void addSample(CLI::App& app, Chosen& chosen);
 void addServe(CLI::App& app, Chosen& chosen);
 
 void addLatent(CLI::App& app, Chosen& chosen);
+void addMeasure(CLI::App& app, Chosen& chosen);
 void addModels(CLI::App& app, Chosen& chosen);
+void addPlan(CLI::App& app, Chosen& chosen);
 
 } // namespace reelmend::cli

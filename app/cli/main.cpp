@@ -62,7 +62,9 @@ int main(int count, char** arguments)
 #endif
 #ifdef REELMEND_ENGINE
     addLatent(app, chosen);
+    addMeasure(app, chosen);
     addModels(app, chosen);
+    addPlan(app, chosen);
 #endif
     try {
         app.parse(count, arguments);

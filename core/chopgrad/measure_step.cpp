@@ -77,7 +77,7 @@ std::int64_t latentsForFrames(const models::CausalDecoder& decoder, std::int64_t
     throw base::Error(base::ErrorKind::kUsage, "That many frames are not measured at once.", {}, "Choose fewer.");
 }
 
-StepData stepData(const models::CausalDecoder& decoder, const StepCase& step, const at::TensorOptions& options)
+void checkSize(const models::CausalDecoder& decoder, const StepCase& step)
 {
     const auto& traits = decoder.traits();
     const std::int64_t multiple = std::max(traits.sizeMultiple, traits.spatialStride);
@@ -92,6 +92,13 @@ StepData stepData(const models::CausalDecoder& decoder, const StepCase& step, co
             "Width and height must be multiples of " + std::to_string(multiple) + ".",
             "Choose " + std::to_string(nearest(step.width)) + "x" + std::to_string(nearest(step.height)) + ".");
     }
+    latentsForFrames(decoder, step.frames, step.schedule.mode == plan::GradientMode::kFramewise);
+}
+
+StepData stepData(const models::CausalDecoder& decoder, const StepCase& step, const at::TensorOptions& options)
+{
+    checkSize(decoder, step);
+    const auto& traits = decoder.traits();
     const std::int64_t latents =
         latentsForFrames(decoder, step.frames, step.schedule.mode == plan::GradientMode::kFramewise);
     StepData data;

@@ -44,7 +44,9 @@ struct StepData {
     ClipLatents clip;
     at::Tensor target;
 };
-// Throws base::Error(kUsage) that names the nearest sizes for one that the decoder's stride does not divide.
+// Throws base::Error(kUsage) that names the nearest sizes for one that the decoder's stride does not divide, or the
+// nearest frame counts.
+void checkSize(const models::CausalDecoder& decoder, const StepCase& step);
 StepData stepData(const models::CausalDecoder& decoder, const StepCase& step, const at::TensorOptions& options);
 
 // Runs the step once. A step of one small group runs first, so that libraries and their kernels are loaded and not

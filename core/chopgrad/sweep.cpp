@@ -33,15 +33,19 @@ public:
 
     void enter(Phase phase)
     {
-        if (phase == phase_) {
+        if (isOpen_ && phase == phase_) {
             return;
         }
         close();
+        isOpen_ = true;
         phase_ = phase;
     }
 
     void close()
     {
+        if (!isOpen_) {
+            return;
+        }
         const double now = base::monotonicSeconds();
         PhaseCost* cost = nullptr;
         for (auto& known : costs_) {
@@ -71,6 +75,7 @@ private:
     const SweepOptions& options_;
     std::int64_t groups_;
     double start_;
+    bool isOpen_ = false;
     Phase phase_ = Phase::kValues;
     std::vector<PhaseCost> costs_;
 };

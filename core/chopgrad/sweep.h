@@ -15,8 +15,9 @@
 // causal decoder and any schedule. What is computed and in which words: docs/chopgrad.md.
 namespace reelmend::chopgrad {
 
-// Where a sweep is, for a progress display: which stage, which group.
-enum class Phase { kValues, kLoss, kSweep };
+// Where a sweep is, for a progress display: which stage, which group. The loss is part of the values; forms that make
+// values and gradients in turn are in the sweep from the beginning.
+enum class Phase { kValues, kSweep };
 struct SweepProgress {
     Phase phase = Phase::kValues;
     std::int64_t group = 0, groups = 0;

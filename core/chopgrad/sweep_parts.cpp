@@ -64,11 +64,14 @@ std::int64_t index(const std::vector<plan::SweepBlock>& blocks, const plan::Swee
     return &block - blocks.data();
 }
 
-// The lowest group that a later block still sweeps.
+// The lowest group that a later block still sweeps. (A block that sweeps nothing reaches its own end.)
 std::int64_t neededAfter(const std::vector<plan::SweepBlock>& blocks, std::int64_t block)
 {
-    const auto next = static_cast<std::size_t>(block) + 1;
-    return next < blocks.size() ? blocks[next].reach : blocks.back().end;
+    std::int64_t needed = blocks.back().end;
+    for (auto next = static_cast<std::size_t>(block) + 1; next < blocks.size(); ++next) {
+        needed = std::min(needed, blocks[next].reach);
+    }
+    return needed;
 }
 
 } // namespace
@@ -179,6 +182,9 @@ void sweepRecomputed(
             scene.cotangents.seen(group, runValue(scene, group, cache));
         }
         noteHeld(scene.counts, store);
+        if (b + 1 == static_cast<std::int64_t>(blocks.size())) {
+            cache = {}; // nobody goes on from the clip's end
+        }
         models::CausalCache carried;
         for (std::int64_t group = block.end - 1; group >= block.reach; --group) {
             if (!segments.has(group)) {

@@ -15,6 +15,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/models/pth_header.h"
 
 namespace reelmend::models {
 
@@ -120,7 +121,8 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
     }
     const std::string label = base::pathText(path.filename());
     const std::string_view whole(impl_->data, impl_->bytes);
-    impl_->header = parseSafetensorsHeader(whole, impl_->bytes, label);
+    impl_->header =
+        looksLikePth(whole) ? parsePthHeader(whole, label) : parseSafetensorsHeader(whole, impl_->bytes, label);
     for (std::size_t i = 0; i < impl_->header.tensors.size(); ++i) {
         impl_->index.emplace(impl_->header.tensors[i].name, i);
     }
@@ -177,7 +179,8 @@ at::Tensor SafetensorsFile::read(const StoredTensor& tensor, const ReadOptions& 
         }
         done += count;
     }
-    result = result.view(tensor.shape);
+    result = tensor.strides.empty() ? result.view(tensor.shape)
+                                    : result.as_strided(tensor.shape, tensor.strides).contiguous();
     const bool layoutFits = (how.layout == at::MemoryFormat::ChannelsLast && result.dim() == 4) ||
                             (how.layout == at::MemoryFormat::ChannelsLast3d && result.dim() == 5);
     return layoutFits ? result.contiguous(how.layout) : result;

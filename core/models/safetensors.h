@@ -19,7 +19,8 @@ struct ReadOptions {
     bool refuseNonFinite = false;                           // NaN and infinity are errors
 };
 
-// One safetensors file, mapped into memory; only the header is read when it is opened. Tensors are copied out piece
+// One safetensors file, or one that torch.save wrote (pth_header.h), mapped into memory; only the header is read when
+// it is opened. Tensors are copied out piece
 // by piece, and pages that were read are given back, so that reading a file costs its tensors' size and a few MB.
 // Const functions may be called from several threads.
 class SafetensorsFile {
@@ -53,8 +54,8 @@ void writeSafetensors(const std::filesystem::path& path, const NamedTensors& ten
 // The named tensors of a checkpoint: one file, or the shards of an index.
 class WeightStore {
 public:
-    // `path`: a .safetensors file, a .safetensors.index.json, or a folder that holds one of either (diffusers' names
-    // first). Every shard is opened and the index checked against them. Throws base::Error(kInput).
+    // `path`: a .safetensors file, one of torch.save, a .safetensors.index.json, or a folder that holds one of either
+    // (diffusers' names first). Every shard is opened and the index checked against them. Throws base::Error(kInput).
     static WeightStore open(const std::filesystem::path& path);
 
     struct Place {

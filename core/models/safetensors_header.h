@@ -42,6 +42,8 @@ struct StoredTensor {
     StoredType type = StoredType::kF32;
     std::vector<std::int64_t> shape;  // row-major; empty = a single number
     std::uint64_t begin = 0, end = 0; // bytes, relative to the data section
+    // In elements, dense in some order of axes; empty = row-major, which safetensors always is (.pth may differ).
+    std::vector<std::int64_t> strides;
 
     std::uint64_t bytes() const { return end - begin; }
     std::int64_t elements() const;

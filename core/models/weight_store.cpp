@@ -24,6 +24,12 @@ bool isIndex(const fs::path& path)
     return base::pathText(path.filename()).ends_with(".safetensors.index.json");
 }
 
+bool isTorchFile(const fs::path& path)
+{
+    const auto extension = path.extension();
+    return extension == ".pth" || extension == ".pt" || extension == ".ckpt";
+}
+
 // The one checkpoint of a folder: diffusers' and transformers' names first, else the only candidate there is.
 fs::path checkpointIn(const fs::path& folder)
 {
@@ -35,13 +41,18 @@ fs::path checkpointIn(const fs::path& folder)
             }
         }
     }
-    std::vector<fs::path> files, indexes;
+    std::vector<fs::path> files, torchFiles, indexes;
     for (const auto& entry : fs::directory_iterator(folder)) {
         if (isIndex(entry.path())) {
             indexes.push_back(entry.path());
         } else if (entry.path().extension() == ".safetensors") {
             files.push_back(entry.path());
+        } else if (isTorchFile(entry.path())) {
+            torchFiles.push_back(entry.path());
         }
+    }
+    if (files.empty()) { // safetensors first: what was converted is meant to be used
+        files = torchFiles;
     }
     if (indexes.size() == 1) {
         return indexes[0];
@@ -50,7 +61,7 @@ fs::path checkpointIn(const fs::path& folder)
         return files[0];
     }
     throw storeError(base::pathText(folder),
-        files.empty() && indexes.empty() ? "The folder holds no .safetensors file."
+        files.empty() && indexes.empty() ? "The folder holds no .safetensors, .pth, .pt or .ckpt file."
                                          : "The folder holds several checkpoints.",
         "Name the file itself, or the subfolder of the part that is meant, for example vae.");
 }

@@ -3,6 +3,9 @@
 #include <ATen/ATen.h>
 
 #include <string>
+#include <utility>
+
+#include "core/models/load.h"
 
 namespace reelmend::perceptual {
 
@@ -86,6 +89,27 @@ at::Tensor Lpips::distance(const std::vector<at::Tensor>& a, const std::vector<a
 at::Tensor Lpips::distance(const at::Tensor& a, const at::Tensor& b, bool exact) const
 {
     return distance(features(a, exact), features(b, exact));
+}
+
+std::shared_ptr<Lpips> loadLpips(const std::filesystem::path& file, const at::TensorOptions& options)
+{
+    auto network = std::make_shared<Lpips>();
+    const auto visit = [&](const models::ParameterVisitor& visitor) { network->visit(visitor); };
+    const auto store = models::WeightStore::open(file);
+    const auto sameName = [](const std::string& name) { return name; };
+    models::checkParameters(visit, {}, store, sameName, "LPIPS with SqueezeNet");
+    models::LoadOptions how;
+    how.device = options.device();
+    how.dtype = c10::typeMetaToScalarType(options.dtype());
+    models::loadParameters(visit, store, sameName, how);
+    return network;
+}
+
+std::function<at::Tensor(const at::Tensor& x, const at::Tensor& y)> lpipsDistance(
+    std::shared_ptr<const Lpips> network)
+{
+    return
+        [network = std::move(network)](const at::Tensor& x, const at::Tensor& y) { return network->distance(x, y); };
 }
 
 } // namespace reelmend::perceptual

@@ -2,6 +2,9 @@
 #include <ATen/core/Tensor.h>
 
 #include <array>
+#include <filesystem>
+#include <functional>
+#include <memory>
 #include <vector>
 
 #include "core/models/parameters.h"
@@ -36,5 +39,12 @@ private:
     std::array<Fire, 8> fires_;
     std::array<at::Tensor, 7> heads_; // [1, channels, 1, 1], not negative
 };
+
+// The weight file's network on a device and in a precision. Throws base::Error(kInput) for a file that is not one.
+std::shared_ptr<Lpips> loadLpips(const std::filesystem::path& file, const at::TensorOptions& options);
+
+// The network as a distance for losses (see LossOptions).
+std::function<at::Tensor(const at::Tensor& x, const at::Tensor& y)> lpipsDistance(
+    std::shared_ptr<const Lpips> network);
 
 } // namespace reelmend::perceptual
