@@ -179,7 +179,7 @@ void benchRead(const fs::path& folder)
     } clips[] = {
         {"H.264", "read.mp4", "-pix_fmt yuv420p -c:v libx264 -preset fast -crf 20"},
         {"H.265 10 bit", "read.mkv",
-            "-pix_fmt yuv420p10le -c:v libx265 -preset fast -crf 22 -x265-params log-level=none"},
+            "-pix_fmt yuv420p10le -c:v libx265 -preset ultrafast -crf 22 -x265-params log-level=none"},
         {"ProRes", "read.mov", "-pix_fmt yuv422p10le -c:v prores_ks -profile:v standard"},
         {"VP9", "read.webm", "-pix_fmt yuv420p -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 8M"},
     };
