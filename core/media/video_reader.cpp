@@ -62,7 +62,7 @@ std::unique_ptr<VideoReader> VideoReader::open(const std::filesystem::path& path
     d->info = clip.info;
     d->isSequence = clip.sequence.has_value();
     FrameDecoder::Settings settings{options.threads, options.backwardBytes, options.control, nullptr};
-    if (options.useHardware && clip.input) {
+    if (options.useHardware && options.threads != 1 && clip.input) { // one thread: thumbnails, not worth a device
         settings.hardware = findHardwareDecoding(*clip.input->streams[clip.stream]->codecpar);
     }
     InputPtr input = std::move(clip.input);
