@@ -19,6 +19,7 @@ struct Chosen {
 void addCompare(CLI::App& app, Chosen& chosen);
 void addDoctor(CLI::App& app, Chosen& chosen);
 void addEnhance(CLI::App& app, Chosen& chosen);
+void addFineTune(CLI::App& app, Chosen& chosen);
 void addJobs(CLI::App& app, Chosen& chosen);
 void addProbe(CLI::App& app, Chosen& chosen);
 void addRun(CLI::App& app, Chosen& chosen);

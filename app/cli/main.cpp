@@ -1,8 +1,13 @@
+#include <unistd.h>
+
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <iterator>
 #include <new>
 #include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
@@ -53,6 +58,7 @@ int main(int count, char** arguments)
 #ifdef REELMEND_STUDIO
     addProbe(app, chosen);
     addEnhance(app, chosen);
+    addFineTune(app, chosen);
     addCompare(app, chosen);
     addSample(app, chosen);
     addDoctor(app, chosen);
@@ -89,8 +95,26 @@ int main(int count, char** arguments)
 
 } // namespace reelmend::cli
 
+namespace {
+
+// Threads that wait for each other by spinning take the processor from decoding, encoding and everybody else: on two
+// busy cores a run was ten times slower. OpenMP reads its environment when it is loaded, before main(), so the jobs'
+// commands start themselves once more.
+void restartWithPatientThreads(int count, char** arguments)
+{
+    constexpr std::string_view kComputing[] = {"enhance", "run", "finetune"};
+    const std::string_view command = count > 1 ? arguments[1] : "";
+    const bool computes = std::find(std::begin(kComputing), std::end(kComputing), command) != std::end(kComputing);
+    if (computes && ::getenv("OMP_WAIT_POLICY") == nullptr && ::setenv("OMP_WAIT_POLICY", "passive", 1) == 0) {
+        ::execv("/proc/self/exe", arguments); // comes back only where that cannot be done: then as it is
+    }
+}
+
+} // namespace
+
 int main(int count, char** arguments)
 {
+    restartWithPatientThreads(count, arguments);
     // Read by LibTorch at its first allocation: without it, every large tensor is faulted in page by page, each time.
     ::setenv("THP_MEM_ALLOC_ENABLE", "1", 0);
     std::signal(SIGPIPE, SIG_IGN);

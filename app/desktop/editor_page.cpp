@@ -366,7 +366,7 @@ void EditorPage::setOverlayShown(bool isShown)
 // A mask that the task does not use, or that hides what a preview made of it, is not in the way.
 void EditorPage::showOverlay()
 {
-    const bool usesMask = workbench_.document().settings().task == jobs::Task::kInpaint;
+    const bool usesMask = ui::session::usesMask(workbench_.document().settings().task);
     overlay_->setShown(isOverlayWanted_ && usesMask && !viewer_->isShowingPreview());
     viewBar_->setOverlayToggleVisible(usesMask && !isComparing());
     strip_->setEnabled(usesMask && !isComparing());
@@ -403,7 +403,7 @@ void EditorPage::showLabels()
     }
     showOverlay();
     const ui::session::ClipSession& session = workbench_.document().session();
-    const bool usesMask = session.settings.task == jobs::Task::kInpaint;
+    const bool usesMask = ui::session::usesMask(session.settings.task);
     QString right;
     if (usesMask && session.maskKind == MaskKind::kPainted) {
         right = tr("Mask · the same on every frame");

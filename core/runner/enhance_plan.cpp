@@ -20,6 +20,7 @@
 #include "core/media/video_reader.h"
 #include "core/runner/capabilities.h"
 #include "core/runner/file_fingerprint.h"
+#include "core/runner/model_choice.h"
 
 namespace reelmend::runner {
 
@@ -130,8 +131,8 @@ std::string originOf(const EnhancePlan& plan, const std::string& encoder)
     return jobs::compactText(
         {{"request", std::move(request)}, {"program", REELMEND_VERSION}, {"input", fingerprint(plan.input)},
             {"mask", plan.request.mask.empty() ? "" : fingerprint(base::pathFromText(plan.request.mask))},
-            {"codec", media::codecName(plan.writer.codec)}, {"encoder", encoder},
-            {"extension", plan.segmentExtension}, {"segmentFrames", plan.segmentFrames}});
+            {"weights", fingerprint(weightFile(plan.request.model))}, {"codec", media::codecName(plan.writer.codec)},
+            {"encoder", encoder}, {"extension", plan.segmentExtension}, {"segmentFrames", plan.segmentFrames}});
 }
 
 } // namespace
@@ -149,8 +150,9 @@ std::string EnhancePlan::segmentFile(std::int64_t number) const
     return isSequence ? std::string(name) + "/%06d" + segmentExtension : name + segmentExtension;
 }
 
-EnhancePlan planEnhance(const jobs::EnhanceRequest& request, std::int64_t segmentFrames, const base::Control* control)
+EnhancePlan planEnhance(const jobs::EnhanceRequest& asked, std::int64_t segmentFrames, const base::Control* control)
 {
+    const jobs::EnhanceRequest request = resolved(asked);
     jobs::Problems problems = request.validate();
     if (problems.empty()) {
         problems = unsupported(request);
@@ -163,6 +165,9 @@ EnhancePlan planEnhance(const jobs::EnhanceRequest& request, std::int64_t segmen
     plan.input = base::pathFromText(request.input);
     if (request.purpose == jobs::Purpose::kResult) {
         plan.output = base::pathFromText(request.output);
+    }
+    if (request.model != "classical" && request.model != "lite") {
+        checkWeights(weightFile(request.model));
     }
     checkPlaces(request, plan.input, plan.output);
 

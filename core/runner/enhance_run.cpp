@@ -17,6 +17,7 @@
 #include "core/media/video_reader.h"
 #include "core/runner/enhance_plan.h"
 #include "core/runner/frame_maker.h"
+#include "core/runner/model_choice.h"
 #include "core/runner/prefetch_source.h"
 #include "core/runner/preview_picture.h"
 #include "core/runner/progress_meter.h"
@@ -256,6 +257,9 @@ EnhanceResult runEnhance(const jobs::EnhanceRequest& request, const RunContext& 
 {
     context.control.checkpoint();
     context.journal.tryWrite(jobs::ProgressEvent{"preparing", 0, request.range ? request.range->size() : 0, 0, {}});
+    if (request.model == "auto" && !hasLite() && defaultModel(request.task) == "classical") {
+        context.journal.log(base::LogLevel::kInfo, liteProblem() + " The classical model does the work.");
+    }
     const EnhancePlan plan = planEnhance(request, context.segmentFrames, &context.control);
     return request.purpose == jobs::Purpose::kPreview ? makePreview(plan, context) : makeResult(plan, context);
 }
