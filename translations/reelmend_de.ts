@@ -1786,6 +1786,30 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
         <source>Pixel for pixel</source>
         <translation>Pixel für Pixel</translation>
     </message>
+    <message>
+        <source>Linear shown as sRGB</source>
+        <translation>Linear, als sRGB gezeigt</translation>
+    </message>
+    <message>
+        <source>The clip holds linear light. Values above white are clipped here.</source>
+        <translation>Der Clip enthält lineares Licht. Werte über Weiß werden hier abgeschnitten.</translation>
+    </message>
+    <message>
+        <source>HDR (PQ) shown as SDR</source>
+        <translation>HDR (PQ), als SDR gezeigt</translation>
+    </message>
+    <message>
+        <source>Highlights up to 1000 cd/m² are brought down to the screen&apos;s white (ITU-R BT.2390).</source>
+        <translation>Lichter bis 1000 cd/m² werden auf das Weiß des Bildschirms zurückgenommen (ITU-R BT.2390).</translation>
+    </message>
+    <message>
+        <source>HDR (HLG) shown as SDR</source>
+        <translation>HDR (HLG), als SDR gezeigt</translation>
+    </message>
+    <message>
+        <source>What is written is not touched.</source>
+        <translation>Was geschrieben wird, bleibt davon unberührt.</translation>
+    </message>
 </context>
 <context>
     <name>reelmend::ui::viewer::Viewer</name>

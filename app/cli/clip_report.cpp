@@ -71,6 +71,7 @@ json headerJson(const video::ClipHeader& header)
 {
     return {{"container", header.container}, {"codec", header.codec}, {"pixelFormat", header.pixelFormat},
         {"width", header.width}, {"height", header.height}, {"bitDepth", header.bitDepth}, {"alpha", header.hasAlpha},
+        {"float", header.isFloat},
         {"colour",
             {{"primaries", static_cast<int>(header.colour.primaries)},
                 {"transfer", static_cast<int>(header.colour.transfer)},
@@ -87,7 +88,7 @@ json scanJson(const video::ClipScan& scan)
     return {{"frames", scan.frameCount}, {"variableRate", scan.hasVariableRate},
         {"frameRate", rationalJson(scan.frameRate)}, {"seconds", scan.durationSeconds},
         {"keyFrames", scan.keyFrameCount}, {"longestGop", scan.longestGop}, {"missing", scan.missingFrames},
-        {"remarks", scan.remarks}};
+        {"checked", scan.wasChecked}, {"damaged", scan.damagedFrames}, {"remarks", scan.remarks}};
 }
 
 std::string rateText(base::Rational rate, bool isVariable)
@@ -140,6 +141,9 @@ std::string clipText(const video::ClipInfo& info)
                 counted(info.scan->longestGop) + "\n";
         for (const std::string& remark : info.scan->remarks) {
             text += "  note      " + remark + "\n";
+        }
+        if (!info.scan->wasChecked) {
+            text += "  note      Damage inside frames was not looked for; --check decodes them all.\n";
         }
     }
     text.pop_back();

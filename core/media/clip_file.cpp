@@ -37,6 +37,7 @@ video::ClipHeader pictureHeader(const fs::path& path, AVCodecID codec, const AVF
         header.pixelFormat = described.name;
         header.bitDepth = described.depth();
         header.hasAlpha = described.hasAlpha;
+        header.isFloat = described.isFloat;
     }
     header.colour = tagsOf(frame);
     if (frame.sample_aspect_ratio.num > 0) {
@@ -56,6 +57,9 @@ ClipFile openPictures(Sequence sequence, bool isStill, const fs::path& given, ba
     clip.isStill = isStill;
     clip.sequenceRate = rate.isPositive() ? rate : base::Rational{24, 1};
     const fs::path first = sequence.file(0);
+    if (const auto claimed = pictureSize(first)) {
+        refuseSize(first, claimed->width, claimed->height);
+    }
     const FramePtr frame = decodePicture(first, &clip.pictureCodec);
     clip.info.header = pictureHeader(first, clip.pictureCodec, *frame);
     clip.info.header.container = isStill ? clip.info.header.codec + "_pipe" : "image2";

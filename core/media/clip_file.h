@@ -27,6 +27,10 @@ void refuseSpecialFile(const std::filesystem::path& path);
 ClipFile openClip(const std::filesystem::path& path, base::Rational sequenceRate, const base::Control* control);
 // Index of whichever kind it is.
 PacketIndex indexOf(const ClipFile& clip, const base::Control* control, const Progress& progress, bool useCache);
+// Decodes every frame in order and notes in `index` which are damaged, in an opening of its own; keeps that in the
+// cache when asked to.
+void checkFrames(
+    const ClipFile& clip, PacketIndex& index, const base::Control* control, const Progress& progress, bool useCache);
 // Sets info.scan from the index, with the remarks.
 void describeScan(video::ClipInfo& info, const PacketIndex& index, const ClipFile& clip);
 

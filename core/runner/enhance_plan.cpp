@@ -122,7 +122,7 @@ void checkPlaces(const jobs::EnhanceRequest& request, const fs::path& input, con
     }
 }
 
-std::string originOf(const EnhancePlan& plan)
+std::string originOf(const EnhancePlan& plan, const std::string& encoder)
 {
     nlohmann::json request = toJson(plan.request);
     for (const char* name : {"output", "overwrite"}) {
@@ -132,7 +132,7 @@ std::string originOf(const EnhancePlan& plan)
         {{"request", std::move(request)}, {"program", REELMEND_VERSION}, {"input", fingerprint(plan.input)},
             {"mask", plan.request.mask.empty() ? "" : fingerprint(base::pathFromText(plan.request.mask))},
             {"weights", fingerprint(weightFile(plan.request.model))}, {"codec", media::codecName(plan.writer.codec)},
-            {"extension", plan.segmentExtension}, {"segmentFrames", plan.segmentFrames}});
+            {"encoder", encoder}, {"extension", plan.segmentExtension}, {"segmentFrames", plan.segmentFrames}});
 }
 
 } // namespace
@@ -208,11 +208,11 @@ EnhancePlan planEnhance(const jobs::EnhanceRequest& asked, std::int64_t segmentF
         plan.isSequence = media::isSequenceCodec(writer.codec);
         plan.segmentExtension =
             plan.isSequence ? base::pathText(plan.output.extension()) : media::segmentExtension(writer.codec);
-        media::storedFormat(writer); // throws where this machine cannot write it
+        const std::string encoder = media::storedFormat(writer).encoder; // throws where this machine cannot write it
         const double pixels =
             static_cast<double>(writer.width) * writer.height * static_cast<double>(plan.range.size());
         plan.outputBytes = pixels * bitsPerPixel(writer, rawBitsPerPixel(format)) / 8;
-        plan.origin = originOf(plan);
+        plan.origin = originOf(plan, encoder);
     }
     return plan;
 }

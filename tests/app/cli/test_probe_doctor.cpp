@@ -22,6 +22,8 @@ TEST_CASE("probe says what a clip is, for people and for scripts")
     CHECK(json.last()["width"] == 96);
     CHECK(json.last()["header"]["codec"] == "h264");
     CHECK(json.last()["scan"]["frames"] == 30);
+    CHECK(json.last()["scan"]["checked"] == true);
+    CHECK(json.last()["scan"]["damaged"].empty());
     const CliResult plain = place.run({"probe", text(clip)});
     CHECK(plain.exitCode == 0);
     CHECK(plain.out.find("96x64") != std::string::npos);

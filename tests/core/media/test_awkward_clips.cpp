@@ -75,6 +75,15 @@ TEST_CASE("a stream that changes size in the middle keeps the size it began with
         CHECK(frame.height() == 64);
         CHECK(test::paintedNumber(frame) == i % 20);
     }
+    media::ProbeOptions checking;
+    checking.useCache = false;
+    checking.check = media::DamageCheck::kAlways;
+    const video::ClipInfo info = media::probe(path, checking);
+    const bool isSaid =
+        std::any_of(info.scan->remarks.begin(), info.scan->remarks.end(), [](const std::string& remark) {
+            return remark.find("From frame 20 on the pictures are 128x96") != std::string::npos;
+        });
+    CHECK(isSaid);
 }
 
 TEST_CASE("repeated and backward times are repaired and said")
