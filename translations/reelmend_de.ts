@@ -478,6 +478,10 @@
 <context>
     <name>reelmend::desktop::EnhanceController</name>
     <message>
+        <source>Nothing is marked yet. Paint over what was placed.</source>
+        <translation>Noch ist nichts markiert. Übermalen Sie, was eingesetzt wurde.</translation>
+    </message>
+    <message>
         <source>There is nothing to remove yet. Paint over what should go.</source>
         <translation>Noch ist nichts zu entfernen. Übermalen Sie, was weg soll.</translation>
     </message>
@@ -1165,6 +1169,10 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
 <context>
     <name>reelmend::ui::tasks::MaskCard</name>
     <message>
+        <source>Paint over what was placed, or load a mask from a file.</source>
+        <translation>Übermalen Sie, was eingesetzt wurde, oder laden Sie eine Maske.</translation>
+    </message>
+    <message>
         <source>Mask</source>
         <translation>Maske</translation>
     </message>
@@ -1331,6 +1339,22 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
 <context>
     <name>reelmend::ui::tasks::TaskForm</name>
     <message>
+        <source>What does the work. Lite is a small network that comes with the program. Classical needs no network.</source>
+        <translation>Was die Arbeit tut. Lite ist ein kleines neuronales Netz, das dem Programm beiliegt. Klassisch kommt ohne Netz aus.</translation>
+    </message>
+    <message>
+        <source>Detail</source>
+        <translation>Detail</translation>
+    </message>
+    <message>
+        <source>Detail: 0 to 100 %, normally 50. 0 stays closest to the source, 100 shows the most texture.</source>
+        <translation>Detail: 0 bis 100 %, gewöhnlich 50. 0 bleibt der Quelle am nächsten, 100 zeigt die meiste Struktur.</translation>
+    </message>
+    <message>
+        <source>Change detail</source>
+        <translation>Detail ändern</translation>
+    </message>
+    <message>
         <source>What to do</source>
         <translation>Aufgabe</translation>
     </message>
@@ -1444,6 +1468,22 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
 </context>
 <context>
     <name>reelmend::ui::tasks::Words</name>
+    <message>
+        <source>Repair</source>
+        <translation>Reparieren</translation>
+    </message>
+    <message>
+        <source>Match</source>
+        <translation>Angleichen</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>Automatisch</translation>
+    </message>
+    <message>
+        <source>%1 · %2 · %3</source>
+        <translation>%1 · %2 · %3</translation>
+    </message>
     <message>
         <source>Upscale</source>
         <translation>Vergrößern</translation>

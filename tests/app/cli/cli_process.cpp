@@ -74,6 +74,8 @@ std::vector<std::string> CliPlace::environment() const
         }
     }
     list.push_back("REELMEND_DATA_DIR=" + text(data_));
+    // No weights: the classical model does the work. The network has tests of its own (tests/core/runner).
+    list.push_back("REELMEND_RESOURCES_DIR=" + text(data_ / "none"));
     list.push_back("REELMEND_CACHE_DIR=" + text(folder_ / "cache"));
     return list;
 }

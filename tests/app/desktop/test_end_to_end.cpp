@@ -124,6 +124,7 @@ void TestEndToEnd::initTestCase()
         QSKIP("skipped: reelmend-cli was not built");
     }
     qputenv("REELMEND_DATA_DIR", folder_.filePath(QStringLiteral("data")).toUtf8());
+    qputenv("REELMEND_RESOURCES_DIR", folder_.filePath(QStringLiteral("none")).toUtf8()); // the classical model
     qputenv("REELMEND_CACHE_DIR", folder_.filePath(QStringLiteral("cache")).toUtf8());
     style::applyTheme(*qApp, style::Theme::kDark);
     // Another clip in the sample's place, to look at pictures of real footage.
