@@ -1,3 +1,4 @@
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -63,6 +64,9 @@ jobs::EnhanceRequest requestOf(const Options& options, const base::Control& cont
     }
     if (request.model == "auto") {
         request = runner::resolved(std::move(request));
+        if (request.model == "classical" && !options.asJson) {
+            std::fprintf(stderr, "%s The classical model does the work.\n", runner::liteProblem().c_str());
+        }
     }
     return request;
 }
