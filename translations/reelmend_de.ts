@@ -620,6 +620,10 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
 <context>
     <name>reelmend::desktop::StartPage</name>
     <message>
+        <source>Choose the engine…</source>
+        <translation>Rechenprogramm wählen…</translation>
+    </message>
+    <message>
         <source>Start</source>
         <translation>Start</translation>
     </message>
@@ -665,7 +669,7 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
     </message>
     <message>
         <source>Classical model built in</source>
-        <translation>Klassisches Modell eingebaut</translation>
+        <translation>Klassisches Modell dabei</translation>
     </message>
     <message>
         <source>Runs everywhere, no network.</source>
@@ -748,9 +752,12 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
         <source>Ready</source>
         <translation>Bereit</translation>
     </message>
-    <message>
-        <source>All %1 frames cached</source>
-        <translation>Alle %1 Bilder im Speicher</translation>
+    <message numerus="yes">
+        <source>All %n frames cached</source>
+        <translation>
+            <numerusform>%n Bild im Speicher</numerusform>
+            <numerusform>Alle %n Bilder im Speicher</numerusform>
+        </translation>
     </message>
     <message>
         <source>Cached %1 of %2 frames</source>
@@ -1778,6 +1785,30 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
     <message>
         <source>Pixel for pixel</source>
         <translation>Pixel für Pixel</translation>
+    </message>
+    <message>
+        <source>Linear shown as sRGB</source>
+        <translation>Linear, als sRGB gezeigt</translation>
+    </message>
+    <message>
+        <source>The clip holds linear light. Values above white are clipped here.</source>
+        <translation>Der Clip enthält lineares Licht. Werte über Weiß werden hier abgeschnitten.</translation>
+    </message>
+    <message>
+        <source>HDR (PQ) shown as SDR</source>
+        <translation>HDR (PQ), als SDR gezeigt</translation>
+    </message>
+    <message>
+        <source>Highlights up to 1000 cd/m² are brought down to the screen&apos;s white (ITU-R BT.2390).</source>
+        <translation>Lichter bis 1000 cd/m² werden auf das Weiß des Bildschirms zurückgenommen (ITU-R BT.2390).</translation>
+    </message>
+    <message>
+        <source>HDR (HLG) shown as SDR</source>
+        <translation>HDR (HLG), als SDR gezeigt</translation>
+    </message>
+    <message>
+        <source>What is written is not touched.</source>
+        <translation>Was geschrieben wird, bleibt davon unberührt.</translation>
     </message>
 </context>
 <context>

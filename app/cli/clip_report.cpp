@@ -13,6 +13,11 @@ using nlohmann::json;
 
 namespace {
 
+std::string counted(std::int64_t frames)
+{
+    return std::to_string(frames) + (frames == 1 ? " frame" : " frames");
+}
+
 const char* kindText(video::StreamKind kind)
 {
     switch (kind) {
@@ -66,6 +71,7 @@ json headerJson(const video::ClipHeader& header)
 {
     return {{"container", header.container}, {"codec", header.codec}, {"pixelFormat", header.pixelFormat},
         {"width", header.width}, {"height", header.height}, {"bitDepth", header.bitDepth}, {"alpha", header.hasAlpha},
+        {"float", header.isFloat},
         {"colour",
             {{"primaries", static_cast<int>(header.colour.primaries)},
                 {"transfer", static_cast<int>(header.colour.transfer)},
@@ -82,7 +88,7 @@ json scanJson(const video::ClipScan& scan)
     return {{"frames", scan.frameCount}, {"variableRate", scan.hasVariableRate},
         {"frameRate", rationalJson(scan.frameRate)}, {"seconds", scan.durationSeconds},
         {"keyFrames", scan.keyFrameCount}, {"longestGop", scan.longestGop}, {"missing", scan.missingFrames},
-        {"remarks", scan.remarks}};
+        {"checked", scan.wasChecked}, {"damaged", scan.damagedFrames}, {"remarks", scan.remarks}};
 }
 
 std::string rateText(base::Rational rate, bool isVariable)
@@ -114,8 +120,8 @@ std::string clipText(const video::ClipInfo& info)
     const double seconds = info.scan ? info.scan->durationSeconds : header.durationSeconds;
     std::string text = info.path + "\n";
     text += "  picture   " + std::to_string(info.displayWidth()) + "x" + std::to_string(info.displayHeight()) + ", " +
-            rateText(info.frameRate(), info.scan && info.scan->hasVariableRate) + ", " +
-            std::to_string(info.frameCount()) + " frames, " + base::durationText(seconds) + "\n";
+            rateText(info.frameRate(), info.scan && info.scan->hasVariableRate) + ", " + counted(info.frameCount()) +
+            ", " + base::durationText(seconds) + "\n";
     text += "  format    " + header.codec + " in " + header.container + ", " + header.pixelFormat + ", " +
             tagsText(header.colour) + "\n";
     if (header.width != info.displayWidth() || header.height != info.displayHeight()) {
@@ -132,9 +138,12 @@ std::string clipText(const video::ClipInfo& info)
     }
     if (info.scan) {
         text += "  key frames " + std::to_string(info.scan->keyFrameCount) + ", longest distance " +
-                std::to_string(info.scan->longestGop) + " frames\n";
+                counted(info.scan->longestGop) + "\n";
         for (const std::string& remark : info.scan->remarks) {
             text += "  note      " + remark + "\n";
+        }
+        if (!info.scan->wasChecked) {
+            text += "  note      Damage inside frames was not looked for; --check decodes them all.\n";
         }
     }
     text.pop_back();

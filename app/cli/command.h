@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <string>
 
 #include "app/cli/output.h"
 
@@ -15,10 +16,14 @@ struct Chosen {
     bool asJson = false;             // errors are JSON too
 };
 
+// For an option that holds a seed: refuses what would be wrapped around or cut off. Returns the reason, or nothing.
+std::string seedProblem(const std::string& text);
+
 // Subcommands of the studio column, and of the engine column: each build has those whose column it has.
 void addCompare(CLI::App& app, Chosen& chosen);
 void addDoctor(CLI::App& app, Chosen& chosen);
 void addEnhance(CLI::App& app, Chosen& chosen);
+void addFineTune(CLI::App& app, Chosen& chosen);
 void addJobs(CLI::App& app, Chosen& chosen);
 void addProbe(CLI::App& app, Chosen& chosen);
 void addRun(CLI::App& app, Chosen& chosen);

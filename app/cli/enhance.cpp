@@ -13,6 +13,7 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/media/probe.h"
+#include "core/runner/model_choice.h"
 #include "core/runner/run_job.h"
 
 namespace reelmend::cli {
@@ -33,8 +34,8 @@ jobs::EnhanceRequest requestOf(const Options& options, const base::Control& cont
     if (const auto task = jobs::taskFromName(options.task)) {
         request.task = *task;
     } else {
-        problems.push_back(
-            {"task", "There is no task \"" + options.task + "\"; there are upscale, inpaint and restore."});
+        problems.push_back({"task",
+            "There is no task \"" + options.task + "\"; there are upscale, inpaint, restore, repair and harmonise."});
     }
     if (const auto quality = jobs::qualityFromName(options.quality)) {
         request.quality = *quality;
@@ -46,7 +47,10 @@ jobs::EnhanceRequest requestOf(const Options& options, const base::Control& cont
         throw jobs::RequestError(std::move(problems));
     }
     request.purpose = options.isPreview ? jobs::Purpose::kPreview : jobs::Purpose::kResult;
-    for (std::string* path : {&request.input, &request.output, &request.mask}) {
+    const bool isFile = request.model.ends_with(".safetensors");
+    std::string noFile;
+    std::string* const model = isFile ? &request.model : &noFile;
+    for (std::string* path : {&request.input, &request.output, &request.mask, model}) {
         if (!path->empty()) {
             *path = base::pathText(std::filesystem::absolute(base::pathFromText(*path)).lexically_normal());
         }
@@ -56,6 +60,9 @@ jobs::EnhanceRequest requestOf(const Options& options, const base::Control& cont
         probe.control = &control;
         request.range =
             base::parseRange(options.range, media::probe(base::pathFromText(request.input), probe).frameCount());
+    }
+    if (request.model == "auto") {
+        request = runner::resolved(std::move(request));
     }
     return request;
 }
@@ -76,7 +83,7 @@ int enhance(Output& output, const Options& options)
     jobs::EnhanceRequest request;
     {
         base::Control control;
-        const StopSignals signals(control);
+        const StopSignals signals(control, StopSignals::Leaves::kNothing);
         request = requestOf(options, control);
         runner::checkRequest(request, &control);
     }
@@ -96,15 +103,22 @@ void addEnhance(CLI::App& app, Chosen& chosen)
     CLI::App* command = app.add_subcommand("enhance", "Make a better clip out of a clip");
     command->add_option("input", request.input, "A clip, or numbered pictures name.%04d.png")->required();
     command->add_option("-o,--out", request.output, "The result; its extension chooses the container");
-    command->add_option("--task", options->task, "upscale, inpaint or restore")->required();
-    command->add_option("--model", request.model, "classical")->capture_default_str();
+    command
+        ->add_option("--task", options->task,
+            "upscale, inpaint, restore, repair (rendered scenes) or harmonise (inserted objects)")
+        ->required();
+    command->add_option("--model", request.model, "lite, classical, or a file of weights")->capture_default_str();
     command->add_option("--scale", request.scale, "2 or 4, for upscale")->capture_default_str();
     command->add_option("--mask", request.mask, "Where to change: a picture, a video, or a folder of pictures");
     command->add_option("--range", options->range, "Frames first:end, the end not included; a side may be left out");
     command->add_option("--strength", request.strength, "0 (the source) to 1 (all that the model does)")
         ->capture_default_str();
+    command->add_option(
+        "--detail", request.detail, "lite: 0 (faithful) to 1 (most detail); what suits the task else");
     command->add_option("--quality", options->quality, "draft, good, best or lossless")->capture_default_str();
-    command->add_option("--seed", request.seed, "For models that draw random numbers")->capture_default_str();
+    command->add_option("--seed", request.seed, "For models that draw random numbers")
+        ->capture_default_str()
+        ->check(seedProblem);
     command->add_option("--device", request.device, "auto, cpu or cuda[:n]")->capture_default_str();
     command->add_flag("--overwrite", request.overwrite, "Replace an existing result");
     command->add_flag("--preview", options->isPreview, "Make the range's one frame, as a PNG in the job's folder");

@@ -25,7 +25,7 @@ std::string jobLine(const jobs::JobSummary& job)
     char line[128];
     std::snprintf(line, sizeof line, "%s  %-11s  %-8s  %-14s  ", job.id.c_str(),
         std::string(stateName(job.status.state)).c_str(), std::string(taskName(job.request.task)).c_str(), numbers);
-    return line + job.request.input;
+    return line + (job.fineTune ? job.fineTune->output : job.request.input);
 }
 
 template <class Visit> void forEachJob(Visit visit)

@@ -1,8 +1,15 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
+#include <iterator>
 #include <new>
 #include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
@@ -21,6 +28,28 @@ bool mentionsJson(int count, char** arguments)
         }
     }
     return false;
+}
+
+// CLI11's message as a sentence.
+std::string reasonOf(const CLI::ParseError& error)
+{
+    std::string text = error.what();
+    if (const auto* mismatch = dynamic_cast<const CLI::ArgumentMismatch*>(&error)) {
+        const std::string name = text.substr(0, text.find(':'));
+        text = name + (std::string(mismatch->what()).find("At Most") != std::string::npos ? " is given more than once"
+                                                                                          : " needs a value");
+    } else if (dynamic_cast<const CLI::ConversionError*>(&error) && text.starts_with("Could not convert: ")) {
+        text = "This value does not fit its option: " + text.substr(text.find(": ") + 2);
+    } else if (text == "A subcommand is required") {
+        text = "No command is given";
+    }
+    for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n')) {
+        text.replace(at, 1, " ");
+    }
+    while (!text.empty() && (text.back() == ' ' || text.back() == '.')) {
+        text.pop_back();
+    }
+    return text + ".";
 }
 
 int runChosen(Output& output, const Chosen& chosen)
@@ -53,6 +82,7 @@ int main(int count, char** arguments)
 #ifdef REELMEND_STUDIO
     addProbe(app, chosen);
     addEnhance(app, chosen);
+    addFineTune(app, chosen);
     addCompare(app, chosen);
     addSample(app, chosen);
     addDoctor(app, chosen);
@@ -79,18 +109,49 @@ int main(int count, char** arguments)
         return 0;
     } catch (const CLI::ParseError& error) {
         return reportError(output, mentionsJson(count, arguments),
-            base::Error(base::ErrorKind::kUsage, "The command line cannot be understood.", error.what(),
+            base::Error(base::ErrorKind::kUsage, "The command line cannot be understood.", reasonOf(error),
                 "See: reelmend-cli --help"));
     }
-    return runChosen(output, chosen);
+    const int code = runChosen(output, chosen);
+    if (code == 0 && output.lostBecause() != 0) {
+        return reportError(output, false,
+            base::systemError(base::ErrorKind::kOutput, "The answer could not be printed.", output.lostBecause()));
+    }
+    return code;
 }
 
 } // namespace
 
+std::string seedProblem(const std::string& text)
+{
+    std::uint64_t value = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, code] = std::from_chars(text.data(), end, value);
+    return code == std::errc() && stop == end ? std::string() : "\"" + text + "\" is not a whole number from 0 up.";
+}
+
 } // namespace reelmend::cli
+
+namespace {
+
+// Threads that wait for each other by spinning take the processor from decoding, encoding and everybody else: on two
+// busy cores a run was ten times slower. OpenMP reads its environment when it is loaded, before main(), so the jobs'
+// commands start themselves once more.
+void restartWithPatientThreads(int count, char** arguments)
+{
+    constexpr std::string_view kComputing[] = {"enhance", "run", "finetune"};
+    const std::string_view command = count > 1 ? arguments[1] : "";
+    const bool computes = std::find(std::begin(kComputing), std::end(kComputing), command) != std::end(kComputing);
+    if (computes && ::getenv("OMP_WAIT_POLICY") == nullptr && ::setenv("OMP_WAIT_POLICY", "passive", 1) == 0) {
+        ::execv("/proc/self/exe", arguments); // comes back only where that cannot be done: then as it is
+    }
+}
+
+} // namespace
 
 int main(int count, char** arguments)
 {
+    restartWithPatientThreads(count, arguments);
     // Read by LibTorch at its first allocation: without it, every large tensor is faulted in page by page, each time.
     ::setenv("THP_MEM_ALLOC_ENABLE", "1", 0);
     std::signal(SIGPIPE, SIG_IGN);

@@ -10,6 +10,7 @@
 #include "core/jobs/json_text.h"
 #include "core/jobs/problem.h"
 #include "core/runner/capabilities.h"
+#include "core/runner/model_choice.h"
 
 namespace reelmend::cli {
 
@@ -76,6 +77,7 @@ json ServeSession::start(const json& parameters)
     jobs::EnhanceRequest request =
         jobs::enhanceRequestFromJson(found == parameters.end() ? json() : *found, problems);
     if (problems.empty()) {
+        request = runner::resolved(std::move(request));
         problems = runner::unsupported(request);
     }
     if (!problems.empty()) {

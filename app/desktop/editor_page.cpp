@@ -253,6 +253,8 @@ void EditorPage::openClip()
     const qint64 frames = document.frameCount();
     const qint64 frame = std::clamp<qint64>(document.session().frame, 0, std::max<qint64>(frames - 1, 0));
     const base::FrameRange range = document.range();
+    const video::ClipHeader& header = document.info().header;
+    viewBar_->setTransform(video::displayTransform(header.colour, header.isFloat));
     timeline_->setClip(frames, document.info().frameRate());
     timeline_->setThumbnails(ui::viewer::clipSource(document.session().path, ui::viewer::DecoderThreads::kOne));
     player_.setClip(frames, document.info().frameRate());
@@ -272,6 +274,7 @@ void EditorPage::closeClip()
     leaveComparison();
     viewer_->setCache(nullptr);
     timeline_->setThumbnails({});
+    viewBar_->setTransform(video::DisplayTransform::kNone);
     timeline_->setClip(0, {24, 1});
     player_.setClip(0, {24, 1});
     source_.reset();
@@ -363,7 +366,7 @@ void EditorPage::setOverlayShown(bool isShown)
 // A mask that the task does not use, or that hides what a preview made of it, is not in the way.
 void EditorPage::showOverlay()
 {
-    const bool usesMask = workbench_.document().settings().task == jobs::Task::kInpaint;
+    const bool usesMask = ui::session::usesMask(workbench_.document().settings().task);
     overlay_->setShown(isOverlayWanted_ && usesMask && !viewer_->isShowingPreview());
     viewBar_->setOverlayToggleVisible(usesMask && !isComparing());
     strip_->setEnabled(usesMask && !isComparing());
@@ -400,7 +403,7 @@ void EditorPage::showLabels()
     }
     showOverlay();
     const ui::session::ClipSession& session = workbench_.document().session();
-    const bool usesMask = session.settings.task == jobs::Task::kInpaint;
+    const bool usesMask = ui::session::usesMask(session.settings.task);
     QString right;
     if (usesMask && session.maskKind == MaskKind::kPainted) {
         right = tr("Mask · the same on every frame");

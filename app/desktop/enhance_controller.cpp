@@ -75,7 +75,12 @@ EnhanceRequest EnhanceController::requestFor(Purpose purpose, qint64 frame) cons
     request.input = document.session().path.toStdString();
     request.purpose = purpose;
     request.task = settings.task;
-    request.model = settings.model.toStdString();
+    const auto& facts = workbench_.engine().facts();
+    const QString model = facts.modelFor(settings.model, settings.task);
+    request.model = model.toStdString();
+    if (facts.withDetail.contains(model)) {
+        request.detail = settings.detailPercent / 100.0;
+    }
     request.scale = settings.scale;
     request.strength = settings.strengthPercent / 100.0;
     request.quality = settings.quality;
@@ -85,7 +90,7 @@ EnhanceRequest EnhanceController::requestFor(Purpose purpose, qint64 frame) cons
         request.range = document.session().requestRange(document.frameCount());
         request.output = outputName_.toStdString();
     }
-    if (settings.task == jobs::Task::kInpaint) {
+    if (ui::session::usesMask(settings.task)) {
         if (document.session().maskKind == MaskKind::kFile) {
             request.mask = document.session().maskFile.toStdString();
         } else if (!workbench_.paintedMask().isNull() && document.session().maskKind == MaskKind::kPainted) {
@@ -100,7 +105,9 @@ bool EnhanceController::check(const EnhanceRequest& request)
     jobs::Problems problems = request.validate();
     for (jobs::Problem& problem : problems) {
         if (problem.field == "mask") {
-            problem.reason = tr("There is nothing to remove yet. Paint over what should go.").toStdString();
+            problem.reason = request.task == jobs::Task::kHarmonise
+                                 ? tr("Nothing is marked yet. Paint over what was placed.").toStdString()
+                                 : tr("There is nothing to remove yet. Paint over what should go.").toStdString();
         }
     }
     if (!problems.empty()) {

@@ -25,6 +25,9 @@ struct EnhancedFrame {
     video::Frame frame;
     video::Frame source;                        // the clip's own frame
     std::shared_ptr<const video::Mask> changed; // where `frame` may differ from `source`; null = everywhere
+    // Inpaint, where something was filled: one channel, 0 = made up since no frame within reach shows what is there,
+    // 255 = seen, or outside the mask.
+    std::shared_ptr<const video::Image8> seen;
 };
 
 // One clip through one operator. A frame's result depends on the clip, the mask, the settings and its index alone,

@@ -28,6 +28,7 @@ struct Fill {
     Box box;
     video::ImageF rgb;     // 0…255
     video::Image8 missing; // nothing found for these
+    video::Image8 madeUp;  // nothing was found for these in other frames
     bool isComplete = true;
 };
 
@@ -116,6 +117,7 @@ Fill Inpainter::fromOtherFrames(
             fill.isComplete = false;
         }
     }
+    fill.madeUp = fill.missing;
     blendSeam(index, fill, trace);
     return fill;
 }
@@ -327,6 +329,13 @@ EnhancedFrame Inpainter::enhance(std::int64_t index)
     }
     result.changed = std::move(changed);
     const Fill fill = fillFrame(index);
+    auto seen = std::make_shared<video::Image8>(mask.width, mask.height, 1, 255);
+    for (int y = fill.box.top; y < fill.box.bottom; ++y) {
+        const std::uint8_t* madeUp = fill.madeUp.row(y - fill.box.top);
+        std::transform(madeUp, madeUp + fill.box.width(), seen->row(y) + fill.box.left,
+            [](std::uint8_t v) { return static_cast<std::uint8_t>(255 - v); });
+    }
+    result.seen = std::move(seen);
     video::ImageF rgb = video::toRgbFloat(result.source, 4);
     const auto strength = static_cast<float>(settings_.strength / 65535.0);
     for (int y = fill.box.top; y < fill.box.bottom; ++y) {

@@ -35,10 +35,10 @@ models::LiteWeights foldedWeights(const models::LiteWeights& weights, const Lite
     return result;
 }
 
-// Group 0 of a shot is its first frame alone; group g holds frames 1 + 4 (g - 1) … 4 g.
-std::int64_t groupOf(std::int64_t frameInShot)
+// See Note [Groups of a clip].
+std::int64_t groupOf(std::int64_t frame)
 {
-    return frameInShot == 0 ? 0 : (frameInShot - 1) / kGroup + 1;
+    return (frame + kGroup - 1) / kGroup;
 }
 
 base::FrameRange framesOfGroup(std::int64_t group)
@@ -70,71 +70,104 @@ at::Tensor inputOf(const std::vector<PreparedFrame>& group, std::int64_t cell)
 
 } // namespace
 
-base::FrameRange Shots::shotOf(std::int64_t frame) const
-{
-    if (frame < 0 || frame >= frameCount || starts.empty() || starts.front() != 0) {
-        throw base::Error(base::ErrorKind::kUsage, "Frame " + std::to_string(frame) + " is in no shot.",
-            "The clip has " + std::to_string(frameCount) + " frames.", "Choose a range inside the clip.");
-    }
-    const auto next = std::upper_bound(starts.begin(), starts.end(), frame);
-    return {*(next - 1), next == starts.end() ? frameCount : *next};
-}
-
-LiteEnhancer::LiteEnhancer(const models::LiteWeights& weights, const LiteSettings& settings)
+LiteEnhancer::LiteEnhancer(const models::LiteWeights& weights, const LiteSettings& settings, LiteClip clip)
     : weights_(foldedWeights(weights, settings))
     , settings_(settings)
+    , clip_(std::move(clip))
 {}
 
-std::int64_t LiteEnhancer::warmUpFrames() const
+// [frames, 3, height, width], cropped to the picture.
+at::Tensor LiteEnhancer::pass(const at::Tensor& input, int width, int height)
 {
-    return weights_.config.reach() * kGroup;
+    const at::Tensor given = input
+                                 .to(settings_.device) // float32: the network adds its result to it
+                                 .contiguous(at::MemoryFormat::ChannelsLast);
+    const at::Tensor output = models::lite::pass(weights_, given, input.size(0), cache_);
+    return output.narrow(2, 0, height).narrow(3, 0, width).transpose(0, 1).unsqueeze(0); // [1, 3, frames, h, w]
 }
 
-void LiteEnhancer::run(base::FrameRange range, const Shots& shots, const Prepare& prepare, const Take& take,
-    const base::Control& control) const
+void LiteEnhancer::runAlone(std::int64_t frame)
 {
-    const c10::AutoGradMode withoutGradient(false);
-    const std::int64_t cell = weights_.config.cell();
-    std::int64_t next = range.begin;
-    while (next < range.end) {
-        const base::FrameRange shot = shots.shotOf(next);
-        const std::int64_t end = std::min(shot.end, range.end);
-        const std::int64_t lastGroup = groupOf(end - 1 - shot.begin);
-        const std::int64_t firstGroup =
-            std::max<std::int64_t>(0, groupOf(next - shot.begin) - weights_.config.reach());
-        models::lite::PassCache cache;
-        if (firstGroup > 0) {
-            cache = {models::midShotCache(), models::midShotCache(), models::midShotCache()};
-        }
-        for (std::int64_t group = firstGroup; group <= lastGroup; ++group) {
-            control.checkpoint();
-            const base::FrameRange span = framesOfGroup(group);
-            std::vector<PreparedFrame> frames;
-            for (std::int64_t i = span.begin; i < span.end; ++i) {
-                // A shot's last group is filled up with its last frame; causality keeps the real frames clean of it.
-                frames.push_back(shot.begin + i < shot.end ? prepare(shot.begin + i) : PreparedFrame(frames.back()));
-            }
-            const int width = frames.front().rgb.width;
-            const int height = frames.front().rgb.height;
-            const at::Tensor input = inputOf(frames, cell)
-                                         .to(settings_.device) // float32: the network adds its result to it
-                                         .contiguous(at::MemoryFormat::ChannelsLast);
-            const at::Tensor output = models::lite::pass(weights_, input, span.size(), cache);
-            const at::Tensor cropped =
-                output.narrow(2, 0, height).narrow(3, 0, width).transpose(0, 1).unsqueeze(0); // [1, 3, frames, h, w]
-            if (shot.begin + span.end <= next) {
-                continue; // warm-up
-            }
-            std::vector<video::ImageF> pictures = tensor::imagesFromVideo(cropped);
-            for (std::int64_t i = span.begin; i < span.end; ++i) {
-                const std::int64_t frame = shot.begin + i;
-                if (frame >= next && frame < end) {
-                    take(frame, std::move(pictures[static_cast<std::size_t>(i - span.begin)]));
-                }
-            }
-        }
-        next = end;
+    cache_ = {};
+    std::vector<PreparedFrame> frames;
+    frames.push_back(clip_.prepare(frame));
+    const int width = frames.front().rgb.width, height = frames.front().rgb.height;
+    const at::Tensor input = inputOf(frames, weights_.config.cell());
+    frames.clear();
+    ready_.clear();
+    ready_.emplace_back(frame, std::move(tensor::imagesFromVideo(pass(input, width, height)).front()));
+    nextGroup_ = groupOf(frame + 1);
+    lastFrame_ = frame;
+}
+
+// Of the group's frames those of [first, end) belong to the shot; `first` may have been through alone.
+void LiteEnhancer::runGroup(std::int64_t group, std::int64_t first, std::int64_t end)
+{
+    const base::FrameRange span = framesOfGroup(group);
+    ready_.clear();
+    std::vector<PreparedFrame> frames;
+    for (std::int64_t i = span.begin; i < span.end; ++i) {
+        const bool isRepeated = !frames.empty() && (i <= first || i >= end);
+        frames.push_back(isRepeated ? PreparedFrame(frames.back()) : clip_.prepare(std::max(i, first)));
     }
+    const int width = frames.front().rgb.width, height = frames.front().rgb.height;
+    const at::Tensor input = inputOf(frames, weights_.config.cell());
+    frames.clear();
+    std::vector<video::ImageF> pictures = tensor::imagesFromVideo(pass(input, width, height));
+    for (std::int64_t i = std::max(span.begin, lastFrame_ + 1); i < std::min(span.end, end); ++i) {
+        ready_.emplace_back(i, std::move(pictures[static_cast<std::size_t>(i - span.begin)]));
+    }
+    nextGroup_ = group + 1;
+    lastFrame_ = std::min(span.end, end) - 1;
+}
+
+video::ImageF LiteEnhancer::make(std::int64_t frame, const base::Control& control)
+{
+    if (frame < 0 || frame >= clip_.frameCount) {
+        throw base::Error(base::ErrorKind::kUsage, "Frame " + std::to_string(frame) + " cannot be made.",
+            "The clip has " + std::to_string(clip_.frameCount) + " frames.", "Choose a range inside the clip.");
+    }
+    control.checkpoint();
+    const auto taken = [&]() -> video::ImageF* {
+        const auto found =
+            std::find_if(ready_.begin(), ready_.end(), [&](const auto& r) { return r.first == frame; });
+        return found == ready_.end() ? nullptr : &found->second;
+    };
+    if (const video::ImageF* picture = taken()) {
+        return *picture;
+    }
+    const c10::AutoGradMode withoutGradient(false);
+    const std::int64_t group = groupOf(frame);
+    const auto cutIn = [&](std::int64_t first, std::int64_t last) { // the last one of [first, last], or -1
+        while (last >= first && !clip_.startsShot(last)) {
+            --last;
+        }
+        return last >= first ? last : -1;
+    };
+    std::int64_t end = frame + 1; // of the shot, as far as this group shows
+    while (end < std::min(framesOfGroup(group).end, clip_.frameCount) && !clip_.startsShot(end)) {
+        ++end;
+    }
+    if (group == nextGroup_ && frame > lastFrame_ && cutIn(lastFrame_ + 1, frame) < 0) {
+        // The group may begin before the shot does: then the cache has seen the shot's first frame and no other.
+        runGroup(group, std::max(lastFrame_, framesOfGroup(group).begin), end);
+        return *taken();
+    }
+    const std::int64_t oldest = std::max<std::int64_t>(0, group - weights_.config.reach());
+    const std::int64_t start = cutIn(framesOfGroup(oldest).begin, frame);
+    std::int64_t g = oldest;
+    if (start >= 0) {
+        runAlone(start);
+        g = nextGroup_;
+    } else {
+        cache_ = {models::midShotCache(), models::midShotCache(), models::midShotCache()};
+        lastFrame_ = framesOfGroup(oldest).begin - 1;
+    }
+    for (; g <= group && lastFrame_ < frame; ++g) {
+        control.checkpoint();
+        runGroup(g, std::max(framesOfGroup(g).begin, start), g == group ? end : framesOfGroup(g).end);
+    }
+    return *taken();
 }
 
 } // namespace reelmend::enhance

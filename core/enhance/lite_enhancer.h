@@ -4,24 +4,16 @@
 
 #include <cstdint>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "core/base/control.h"
-#include "core/base/time.h"
+#include "core/models/lite_forward.h"
 #include "core/models/lite_weights.h"
 #include "core/video/image.h"
 
 // A clip through the `lite` network, group by group: memory is one group's, whatever the clip's length.
 namespace reelmend::enhance {
-
-// Where the shots of a clip begin. A group of frames never spans a cut.
-struct Shots {
-    std::vector<std::int64_t> starts{0}; // ascending, the first is 0
-    std::int64_t frameCount = 0;
-
-    // The shot that holds `frame`, as a range of frames. Throws base::Error(kUsage) outside the clip.
-    base::FrameRange shotOf(std::int64_t frame) const;
-};
 
 // One frame as the network is to see it, at the size of the result (upscaling happens before).
 struct PreparedFrame {
@@ -29,6 +21,9 @@ struct PreparedFrame {
     video::Mask mask;    // what may change; empty = everything
     video::Image8 trust; // one channel, inside the mask: 255 = the colour there is real footage; empty = all real
 };
+
+// The dial where nobody says otherwise: much of the detail for little of the fidelity, in every task.
+inline constexpr double kDefaultDetail = 0.5;
 
 struct LiteSettings {
     models::LiteCondition condition = models::LiteCondition::kRestore;
@@ -39,29 +34,46 @@ struct LiteSettings {
     bool operator==(const LiteSettings&) const = default;
 };
 
+// The clip as the enhancer asks for it.
+struct LiteClip {
+    std::function<PreparedFrame(std::int64_t frame)> prepare; // all of one size
+    std::function<bool(std::int64_t frame)> startsShot;       // true for the first frame of a shot; 0 always is one
+    std::int64_t frameCount = 0;
+};
+
+// Note [Groups of a clip]
+// Frame 0 stands alone and group g holds frames 4 g - 3 … 4 g of the clip, wherever its shots begin. A shot's first
+// frame goes through the network alone and gives the caches; where the shot begins inside a group, that group's
+// earlier places hold the first frame again, and where it ends inside one, the later places its last frame. So what
+// becomes of a frame depends on it and on the reach() groups before it alone: any range can be redone by itself, with
+// the same bytes, without looking for the beginning of a long shot.
+
 // Owned and used by one thread.
 class LiteEnhancer {
 public:
     // Folds the condition and the dial into a copy of the weights. Throws base::Error(kUsage) for a dial outside [0,
     // 1].
-    LiteEnhancer(const models::LiteWeights& weights, const LiteSettings& settings);
+    LiteEnhancer(const models::LiteWeights& weights, const LiteSettings& settings, LiteClip clip);
 
-    using Prepare = std::function<PreparedFrame(std::int64_t frame)>;
-    // The network's picture for a frame, of the prepared frame's size, not clamped.
-    using Take = std::function<void(std::int64_t frame, video::ImageF picture)>;
+    // The network's picture for a frame, of the prepared frame's size, not clamped. Ascending order is fast; a jump
+    // costs reach() groups. Asks `clip` for frames in ascending order, up to three frames ahead and, after a jump,
+    // lookBack() frames behind. Throws what the clip throws, Error(kUsage) outside of it, and Cancelled.
+    video::ImageF make(std::int64_t frame, const base::Control& control);
 
-    // Frames of `range` in ascending order. A frame gets the same bytes whatever range it is asked in: groups are
-    // counted from the start of the shot, and a range that begins inside a shot starts reach() groups early.
-    // `prepare` is called in ascending order. Throws Cancelled between groups.
-    void run(base::FrameRange range, const Shots& shots, const Prepare& prepare, const Take& take,
-        const base::Control& control) const;
-
-    // Frames before a range that are prepared only to warm up.
-    std::int64_t warmUpFrames() const;
+    std::int64_t lookBack() const { return (weights_.config.reach() + 1) * models::kLiteGroupFrames; }
 
 private:
+    void runAlone(std::int64_t frame);
+    void runGroup(std::int64_t group, std::int64_t first, std::int64_t end);
+    at::Tensor pass(const at::Tensor& input, int width, int height);
+
     models::LiteWeights weights_; // folded
     LiteSettings settings_;
+    LiteClip clip_;
+    models::lite::PassCache cache_;
+    std::int64_t nextGroup_ = -1;                               // that the cache is good for
+    std::int64_t lastFrame_ = -1;                               // the newest that the cache has seen
+    std::vector<std::pair<std::int64_t, video::ImageF>> ready_; // of the newest group
 };
 
 } // namespace reelmend::enhance

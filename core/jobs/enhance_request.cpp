@@ -73,6 +73,9 @@ bool isModelName(std::string_view text)
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
                c == '_';
     };
+    if (text.ends_with(".safetensors")) {
+        return true; // the path of a weight file: looked at like other paths
+    }
     return !text.empty() && text.size() <= 100 && std::all_of(text.begin(), text.end(), isAllowed);
 }
 
@@ -114,11 +117,14 @@ Problems EnhanceRequest::validate() const
     if (!isModelName(model)) {
         problems.push_back({"model", "A model's name has letters, digits, dots, dashes and underscores only."});
     }
+    checkPath(model, "model", problems);
     if (scale != 2 && scale != 4) {
         problems.push_back({"scale", "It must be 2 or 4, not " + std::to_string(scale) + "."});
     }
     if (mask.empty() && task == Task::kInpaint) {
         problems.push_back({"mask", "Inpainting needs a mask that says what to replace."});
+    } else if (mask.empty() && task == Task::kHarmonise) {
+        problems.push_back({"mask", "Matching an inserted object needs a mask that says where it is."});
     } else if (!mask.empty() && task == Task::kUpscale) {
         problems.push_back({"mask", "Upscaling changes every pixel, so a mask cannot be used with it."});
     }
@@ -132,6 +138,9 @@ Problems EnhanceRequest::validate() const
     }
     if (!(strength >= 0 && strength <= 1)) {
         problems.push_back({"strength", "It must be from 0 to 1."});
+    }
+    if (detail && !(*detail >= 0 && *detail <= 1)) {
+        problems.push_back({"detail", "It must be from 0 to 1."});
     }
     if (!isDevice(device)) {
         problems.push_back({"device", "It must be auto, cpu, cuda, or cuda: and the card's number."});

@@ -31,11 +31,14 @@ struct EnhanceRequest {
     std::string output; // final name; empty only for a preview
     Purpose purpose = Purpose::kResult;
     Task task = Task::kUpscale;
-    std::string model = "classical";
-    int scale = 2;                         // 2 or 4; used by upscale only
-    std::string mask;                      // picture, video or numbered folder; needed by inpaint, not for upscale
+    // "classical", "lite", the path of a weight file, or "auto": the best that is here for the task.
+    std::string model = "auto";
+    int scale = 2;    // 2 or 4; used by upscale only
+    std::string mask; // picture, video or numbered folder; needed by inpaint and harmonise, not for upscale
     std::optional<base::FrameRange> range; // of source frames; none = the whole clip. One frame for a preview.
     double strength = 1.0;                 // 0 = the source, 1 = all that the model does
+    // From faithful (0) to rich in detail (1), for models that have such a dial; none = what suits the task.
+    std::optional<double> detail;
     Quality quality = Quality::kGood;
     bool overwrite = false; // replace an existing output
     std::uint64_t seed = 0;

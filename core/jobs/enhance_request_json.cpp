@@ -1,9 +1,9 @@
-#include <set>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "core/jobs/enhance_request.h"
+#include "core/jobs/json_fields.h"
 #include "core/jobs/json_text.h"
 
 namespace reelmend::jobs {
@@ -11,89 +11,6 @@ namespace reelmend::jobs {
 using nlohmann::json;
 
 namespace {
-
-// Reads one member at a time and remembers which were asked for, so that the rest can be named as unknown. A member
-// that is absent leaves its value alone.
-class Fields {
-public:
-    Fields(const json& object, Problems& problems)
-        : object_(object)
-        , problems_(problems)
-    {}
-
-    const json* find(const char* name)
-    {
-        known_.insert(name);
-        const auto found = object_.find(name);
-        return found == object_.end() ? nullptr : &*found;
-    }
-
-    void complain(const char* name, std::string reason) { problems_.push_back({name, std::move(reason)}); }
-
-    void text(const char* name, std::string& value)
-    {
-        const json* found = find(name);
-        if (found && found->is_string()) {
-            value = found->get<std::string>();
-        } else if (found) {
-            complain(name, "It must be text.");
-        }
-    }
-
-    void flag(const char* name, bool& value)
-    {
-        const json* found = find(name);
-        if (found && found->is_boolean()) {
-            value = found->get<bool>();
-        } else if (found) {
-            complain(name, "It must be true or false.");
-        }
-    }
-
-    void number(const char* name, double& value)
-    {
-        const json* found = find(name);
-        if (found && found->is_number()) {
-            value = found->get<double>();
-        } else if (found) {
-            complain(name, "It must be a number.");
-        }
-    }
-
-    template <class Value>
-    void word(const char* name, Value& value, std::optional<Value> (*fromName)(std::string_view), const char* words)
-    {
-        const json* found = find(name);
-        if (!found) {
-            return;
-        }
-        const std::string text = found->is_string() ? found->get<std::string>() : std::string();
-        if (const std::optional<Value> known = fromName(text)) {
-            value = *known;
-        } else {
-            complain(name, std::string("It must be one of ") + words + ".");
-        }
-    }
-
-    void nameUnknown()
-    {
-        constexpr std::size_t kNamed = 20;
-        std::size_t count = 0;
-        for (const auto& [name, value] : object_.items()) {
-            if (!known_.contains(name) && ++count <= kNamed) {
-                problems_.push_back({shortened(name), "There is no such field."});
-            }
-        }
-        if (count > kNamed) {
-            problems_.push_back({"request", std::to_string(count - kNamed) + " more fields are not known."});
-        }
-    }
-
-private:
-    const json& object_;
-    Problems& problems_;
-    std::set<std::string, std::less<>> known_;
-};
 
 std::optional<Purpose> purposeFromName(std::string_view name)
 {
@@ -167,6 +84,7 @@ json toJson(const EnhanceRequest& request)
         {"mask", request.mask},
         {"range", std::move(range)},
         {"strength", request.strength},
+        {"detail", request.detail ? json(*request.detail) : json()},
         {"quality", qualityName(request.quality)},
         {"overwrite", request.overwrite},
         {"seed", request.seed},
@@ -192,6 +110,10 @@ EnhanceRequest enhanceRequestFromJson(const json& value, Problems& problems)
     fields.text("mask", request.mask);
     readRange(fields, request.range);
     fields.number("strength", request.strength);
+    if (const json* detail = fields.find("detail"); detail && !detail->is_null()) {
+        request.detail = 0;
+        fields.number("detail", *request.detail);
+    }
     fields.word("quality", request.quality, qualityFromName, "draft, good, best, lossless");
     fields.flag("overwrite", request.overwrite);
     readSeed(fields, request.seed);

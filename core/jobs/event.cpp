@@ -67,6 +67,19 @@ json fieldsOf(const ResultEvent& e)
     return {{"type", "result"}, {"path", e.path}, {"frames", e.frames}, {"seconds", e.seconds}};
 }
 
+json fieldsOf(const StepEvent& e)
+{
+    return {{"type", "step"}, {"step", e.step}, {"steps", e.steps}, {"loss", e.loss}, {"charbonnier", e.charbonnier},
+        {"frameDifference", e.frameDifference}, {"perceptual", e.perceptual}, {"gradientNorm", e.gradientNorm},
+        {"learningRate", e.learningRate}, {"seconds", e.seconds}, {"dataWait", e.dataWait},
+        {"peakBytes", e.peakBytes}, {"rejected", e.isRejected}};
+}
+
+json fieldsOf(const ValidationEvent& e)
+{
+    return {{"type", "validation"}, {"step", e.step}, {"psnrBefore", e.psnrBefore}, {"psnr", e.psnr}};
+}
+
 base::LogLevel levelFromName(std::string_view name)
 {
     for (const base::LogLevel level : {base::LogLevel::kDebug, base::LogLevel::kWarning, base::LogLevel::kError}) {
@@ -161,6 +174,25 @@ std::optional<Event> eventFromJson(const json& value)
     } else if (type == "result") {
         event.what =
             ResultEvent{textMember(value, "path"), integerMember(value, "frames"), numberMember(value, "seconds")};
+    } else if (type == "step") {
+        StepEvent step;
+        step.step = integerMember(value, "step");
+        step.steps = integerMember(value, "steps");
+        step.loss = numberMember(value, "loss");
+        step.charbonnier = numberMember(value, "charbonnier");
+        step.frameDifference = numberMember(value, "frameDifference");
+        step.perceptual = numberMember(value, "perceptual");
+        step.gradientNorm = numberMember(value, "gradientNorm");
+        step.learningRate = numberMember(value, "learningRate");
+        step.seconds = numberMember(value, "seconds");
+        step.dataWait = numberMember(value, "dataWait");
+        step.peakBytes = integerMember(value, "peakBytes");
+        const auto rejected = value.find("rejected");
+        step.isRejected = rejected != value.end() && rejected->is_boolean() && rejected->get<bool>();
+        event.what = step;
+    } else if (type == "validation") {
+        event.what = ValidationEvent{
+            integerMember(value, "step"), numberMember(value, "psnrBefore"), numberMember(value, "psnr")};
     } else {
         return std::nullopt;
     }

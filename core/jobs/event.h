@@ -57,10 +57,25 @@ struct ResultEvent {
     double seconds = 0; // time it took
 };
 
+struct StepEvent { // of a training
+    std::int64_t step = 0, steps = 0;
+    double loss = 0, charbonnier = 0, frameDifference = 0, perceptual = 0; // the weighted sum, and its terms
+    double gradientNorm = 0, learningRate = 0;
+    double seconds = 0, dataWait = 0; // of the step; of them, waiting for footage
+    std::int64_t peakBytes = 0;       // of the process so far
+    bool isRejected = false;          // not finite: left out
+};
+struct ValidationEvent { // on footage that is not trained on
+    std::int64_t step = 0;
+    double psnrBefore = 0, psnr = 0; // dB, mean: of what is given, of what the network makes of it
+};
+
 struct Event {
     std::uint64_t sequence = 0; // 1, 2, … within the job
     std::string time;           // UTC, ISO 8601
-    std::variant<StateEvent, ProgressEvent, SegmentEvent, PreviewEvent, LogEvent, FailureEvent, ResultEvent> what;
+    std::variant<StateEvent, ProgressEvent, SegmentEvent, PreviewEvent, LogEvent, FailureEvent, ResultEvent,
+        StepEvent, ValidationEvent>
+        what;
 };
 
 std::string_view stateName(JobState state); // "running", …

@@ -44,7 +44,7 @@ std::string absoluteText(const std::string& path)
     return path.empty() ? path : base::pathText(fs::absolute(base::pathFromText(path)).lexically_normal());
 }
 
-nlohmann::json readEnvelope(const JobFolder& job)
+nlohmann::json readEnvelope(const JobFolder& job, std::string_view wanted = {})
 {
     std::optional<nlohmann::json> envelope = parseJson(base::readFile(job.requestFile(), 1 << 20));
     if (!envelope || !envelope->is_object() || !envelope->contains("request")) {
@@ -54,6 +54,10 @@ nlohmann::json readEnvelope(const JobFolder& job)
     if (integerMember(*envelope, "version", kRequestVersion) > kRequestVersion) {
         throw base::Error(base::ErrorKind::kInput, "The job " + quoted(job.path()) + " cannot be read.",
             "It was made by a newer version of Reelmend.", "Update Reelmend, or start the job again from the clip.");
+    }
+    if (const std::string kind = textMember(*envelope, "kind"); !wanted.empty() && kind != wanted) {
+        throw base::Error(base::ErrorKind::kInput, "The job " + quoted(job.path()) + " cannot be run.",
+            "Its kind, \"" + shortened(kind) + "\", is not known here.", "Update Reelmend.");
     }
     return std::move(*envelope);
 }
@@ -96,8 +100,29 @@ JobFolder JobFolder::create(const fs::path& root, EnhanceRequest request)
     for (std::string* path : {&request.input, &request.output, &request.mask}) {
         *path = absoluteText(*path);
     }
+    return createWith(
+        root, indentedText({{"kind", "enhance"}, {"version", kRequestVersion}, {"request", toJson(request)}}));
+}
+
+JobFolder JobFolder::create(const fs::path& root, FineTuneRequest request)
+{
+    if (Problems problems = request.validate(); !problems.empty()) {
+        throw RequestError(std::move(problems));
+    }
+    for (std::string& path : request.data) {
+        path = absoluteText(path);
+    }
+    request.output = absoluteText(request.output);
+    if (request.model != "lite") {
+        request.model = absoluteText(request.model);
+    }
+    return createWith(
+        root, indentedText({{"kind", "finetune"}, {"version", kRequestVersion}, {"request", toJson(request)}}));
+}
+
+JobFolder JobFolder::createWith(const fs::path& root, const std::string& envelope)
+{
     base::makeFolder(root);
-    const nlohmann::json envelope{{"kind", "enhance"}, {"version", kRequestVersion}, {"request", toJson(request)}};
     for (;;) {
         // Made under a name that list() passes over, then renamed: nobody sees a job without its request.
         const std::string id = newId();
@@ -111,7 +136,7 @@ JobFolder JobFolder::create(const fs::path& root, EnhanceRequest request)
             continue;
         }
         try {
-            base::writeFileAtomically(unfinished / "request.json", indentedText(envelope));
+            base::writeFileAtomically(unfinished / "request.json", envelope);
         } catch (...) {
             fs::remove_all(unfinished, code);
             throw;
@@ -195,13 +220,20 @@ std::string JobFolder::kind() const
     return textMember(readEnvelope(*this), "kind");
 }
 
+FineTuneRequest JobFolder::fineTuneRequest() const
+{
+    const nlohmann::json envelope = readEnvelope(*this, "finetune");
+    Problems problems;
+    FineTuneRequest request = fineTuneRequestFromJson(envelope["request"], problems);
+    if (!problems.empty()) {
+        throw RequestError(std::move(problems));
+    }
+    return request;
+}
+
 EnhanceRequest JobFolder::enhanceRequest() const
 {
-    const nlohmann::json envelope = readEnvelope(*this);
-    if (const std::string kind = textMember(envelope, "kind"); kind != "enhance") {
-        throw base::Error(base::ErrorKind::kInput, "The job " + quoted(path_) + " cannot be run.",
-            "Its kind, \"" + shortened(kind) + "\", is not known here.", "Update Reelmend.");
-    }
+    const nlohmann::json envelope = readEnvelope(*this, "enhance");
     Problems problems;
     EnhanceRequest request = enhanceRequestFromJson(envelope["request"], problems);
     if (!problems.empty()) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/jobs/enhance_request.h"
+#include "core/jobs/finetune_request.h"
 #include "core/jobs/job_lock.h"
 
 namespace reelmend::jobs {
@@ -18,6 +19,7 @@ public:
     // A new folder below `root` with the request in it; it appears whole. Paths in the request are made absolute.
     // Throws RequestError for a request that is not valid, Error(kOutput or kDiskFull).
     static JobFolder create(const std::filesystem::path& root, EnhanceRequest request);
+    static JobFolder create(const std::filesystem::path& root, FineTuneRequest request);
 
     // Any folder with a request.json. Throws Error(kInput) when there is none.
     static JobFolder open(const std::filesystem::path& folder);
@@ -38,10 +40,11 @@ public:
     std::filesystem::path reportFile() const { return path_ / "report.json"; }
     std::filesystem::path logFile() const { return path_ / "log.txt"; }
 
-    std::string kind() const; // "enhance"; throws Error(kInput) when request.json cannot be read
+    std::string kind() const; // "enhance" or "finetune"; throws Error(kInput) when request.json cannot be read
     // Throws Error(kInput) when the file cannot be read or is of a newer version, RequestError when its request is
     // wrong.
     EnhanceRequest enhanceRequest() const;
+    FineTuneRequest fineTuneRequest() const;
 
     // The right to run the job or to remove it; none while another process has it.
     std::optional<JobLock> tryLock() const { return JobLock::tryAcquire(lockFile()); }
@@ -56,6 +59,7 @@ public:
 
 private:
     explicit JobFolder(std::filesystem::path path);
+    static JobFolder createWith(const std::filesystem::path& root, const std::string& envelope);
 
     std::filesystem::path path_;
 };

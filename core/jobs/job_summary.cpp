@@ -64,6 +64,10 @@ void JobStatus::apply(const Event& event)
         total = progress->total;
         framesPerSecond = progress->framesPerSecond;
         remainingSeconds = progress->remainingSeconds;
+    } else if (const auto* step = std::get_if<StepEvent>(&event.what)) {
+        phase = "teaching";
+        done = step->step;
+        total = step->steps;
     } else if (const auto* failed = std::get_if<FailureEvent>(&event.what)) {
         failure = *failed;
     } else if (const auto* finished = std::get_if<ResultEvent>(&event.what)) {
@@ -88,10 +92,10 @@ nlohmann::json JobSummary::toJson() const
     if (status.failure) {
         failure = jobs::toJson(*status.failure);
     }
-    return {{"job", id}, {"folder", folder}, {"kind", kind}, {"request", jobs::toJson(request)},
-        {"state", stateName(status.state)}, {"created", created}, {"done", status.done}, {"total", status.total},
-        {"result", std::move(result)}, {"failure", std::move(failure)}, {"seconds", status.seconds},
-        {"sequence", status.sequence}};
+    return {{"job", id}, {"folder", folder}, {"kind", kind},
+        {"request", fineTune ? jobs::toJson(*fineTune) : jobs::toJson(request)}, {"state", stateName(status.state)},
+        {"created", created}, {"done", status.done}, {"total", status.total}, {"result", std::move(result)},
+        {"failure", std::move(failure)}, {"seconds", status.seconds}, {"sequence", status.sequence}};
 }
 
 JobSummary summarise(const JobFolder& job)
@@ -99,8 +103,14 @@ JobSummary summarise(const JobFolder& job)
     JobSummary summary;
     summary.id = job.id();
     summary.folder = base::pathText(job.path());
-    summary.request = job.enhanceRequest();
-    summary.kind = "enhance";
+    summary.kind = job.kind();
+    if (summary.kind == "finetune") {
+        summary.fineTune = job.fineTuneRequest();
+        summary.request.task = summary.fineTune->task;
+        summary.request.output = summary.fineTune->output;
+    } else {
+        summary.request = job.enhanceRequest();
+    }
     summary.created = job.createdText();
     // The lock is asked first: a job that ends between the two questions is then seen with its end. One that begins
     // between them is asked for again.

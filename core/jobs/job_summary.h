@@ -32,7 +32,8 @@ struct JobStatus {
 // A job as a list shows it (docs/protocol.md, "A job object").
 struct JobSummary {
     std::string id, folder, kind, created;
-    EnhanceRequest request;
+    EnhanceRequest request;                  // of kind "enhance"
+    std::optional<FineTuneRequest> fineTune; // of kind "finetune"
     JobStatus status;
 
     nlohmann::json toJson() const;

@@ -51,11 +51,12 @@ void Report::write(const std::filesystem::path& file) const
     if (failure) {
         cause = toJson(*failure);
     }
-    base::writeFileAtomically(
-        file, indentedText({{"kind", "enhance"}, {"request", toJson(request)}, {"outcome", stateName(outcome)},
-                  {"program", programVersion}, {"machine", machine}, {"started", started}, {"ended", ended},
-                  {"seconds", seconds}, {"frames", frames}, {"framesMade", framesMade}, {"result", std::move(path)},
-                  {"failure", std::move(cause)}}));
+    base::writeFileAtomically(file,
+        indentedText(
+            {{"kind", fineTune ? "finetune" : "enhance"}, {"request", fineTune ? toJson(*fineTune) : toJson(request)},
+                {"outcome", stateName(outcome)}, {"program", programVersion}, {"machine", machine},
+                {"started", started}, {"ended", ended}, {"seconds", seconds}, {"frames", frames},
+                {"framesMade", framesMade}, {"result", std::move(path)}, {"failure", std::move(cause)}}));
 }
 
 } // namespace reelmend::jobs

@@ -6,13 +6,15 @@
 
 #include "core/jobs/enhance_request.h"
 #include "core/jobs/event.h"
+#include "core/jobs/finetune_request.h"
 
 namespace reelmend::jobs {
 
 // What is kept about a run when it has ended: enough to do it again and to compare machines.
 struct Report {
     EnhanceRequest request;
-    JobState outcome = JobState::kFinished; // finished, cancelled or failed
+    std::optional<FineTuneRequest> fineTune; // of a training; frames are then steps
+    JobState outcome = JobState::kFinished;  // finished, cancelled or failed
     std::string programVersion;
     std::string machine;         // processor and system, one line
     std::string started, ended;  // UTC

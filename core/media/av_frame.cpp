@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -63,14 +64,26 @@ template <class T> void setTagsOf(T& target, const video::ColourTags& tags)
     target.color_range = static_cast<AVColorRange>(tags.range);
 }
 
-video::ColourTags makeTags(int primaries, int transfer, int matrix, int range, int place)
+// The code point of an FFmpeg enumeration, or `unspecified` for one that FFmpeg does not know: demuxers put there
+// what the file says, and a number outside an enumeration must not even be read as one.
+template <class Enum> int codePoint(const Enum& value, Enum end, int unspecified)
 {
+    unsigned number = 0;
+    static_assert(sizeof number == sizeof value);
+    std::memcpy(&number, &value, sizeof number);
+    return number < static_cast<unsigned>(end) ? static_cast<int>(number) : unspecified;
+}
+
+video::ColourTags makeTags(const AVColorPrimaries& primaries, const AVColorTransferCharacteristic& transfer,
+    const AVColorSpace& matrix, const AVColorRange& range, const AVChromaLocation& place)
+{
+    const auto named = [](int number) { return number == 0 ? 2 : number; };
     video::ColourTags tags;
-    tags.primaries = static_cast<video::Primaries>(primaries == 0 ? 2 : primaries);
-    tags.transfer = static_cast<video::Transfer>(transfer == 0 ? 2 : transfer);
-    tags.matrix = static_cast<video::Matrix>(matrix);
-    tags.range = static_cast<video::ColourRange>(range);
-    tags.chromaPlace = static_cast<video::ChromaPlace>(place);
+    tags.primaries = static_cast<video::Primaries>(named(codePoint(primaries, AVCOL_PRI_NB, 2)));
+    tags.transfer = static_cast<video::Transfer>(named(codePoint(transfer, AVCOL_TRC_NB, 2)));
+    tags.matrix = static_cast<video::Matrix>(codePoint(matrix, AVCOL_SPC_NB, 2));
+    tags.range = static_cast<video::ColourRange>(codePoint(range, AVCOL_RANGE_NB, 0));
+    tags.chromaPlace = static_cast<video::ChromaPlace>(codePoint(place, AVCHROMA_LOC_NB, 0));
     return tags;
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/base/files.h"
 #include "core/media/clip_file.h"
+#include "core/media/packet_sink.h"
 #include "core/media/sequence.h"
 #include "core/media/subtitle_converter.h"
 
@@ -64,6 +65,33 @@ const char* formName(AVCodecID form)
     return form == AV_CODEC_ID_MOV_TEXT ? "MP4 timed text" : form == AV_CODEC_ID_WEBVTT ? "WebVTT" : "SubRip";
 }
 
+// A muxer may name a codec among those it takes and refuse it all the same (FLAC and Opus in .mov): a header of that
+// one track is written into memory to see.
+bool isTaken(const AVOutputFormat& format, const AVStream& stream)
+{
+    const QuietThread quiet;
+    AVFormatContext* raw = nullptr;
+    if (avformat_alloc_output_context2(&raw, &format, nullptr, nullptr) < 0) {
+        return false;
+    }
+    const std::unique_ptr<AVFormatContext, FreeByPointer<avformat_free_context>> output(raw);
+    output->strict_std_compliance = kCompliance;
+    bool isWritten = false;
+    if (avio_open_dyn_buf(&output->pb) >= 0) {
+        try {
+            addCarriedStream(output.get(), stream, CarryPlan::How::kCopy);
+            isWritten = avformat_write_header(output.get(), nullptr) >= 0;
+        } catch (const base::Error&) {
+            isWritten = false;
+        }
+        std::uint8_t* written = nullptr;
+        avio_close_dyn_buf(output->pb, &written);
+        output->pb = nullptr;
+        av_free(written);
+    }
+    return isWritten;
+}
+
 CarryPlan::How howToCarry(const AVStream& stream, const CarryTarget& target, std::string& why)
 {
     const AVCodecParameters& p = *stream.codecpar;
@@ -79,6 +107,11 @@ CarryPlan::How howToCarry(const AVStream& stream, const CarryTarget& target, std
         const bool isKnown =
             p.codec_id == AV_CODEC_ID_MJPEG || p.codec_id == AV_CODEC_ID_PNG || p.codec_id == AV_CODEC_ID_BMP;
         why = cannotHold;
+        if (std::string_view(target.format->name) == "mov") {
+            why =
+                "A .mov file cannot hold it. Choose .mp4 or .mkv to keep it."; // FFmpeg would drop it without a word
+            return CarryPlan::How::kLeave;
+        }
         return isMp4Family(*target.format) && isKnown ? CarryPlan::How::kCopy : CarryPlan::How::kLeave;
     }
     if (p.codec_type == AVMEDIA_TYPE_ATTACHMENT) {
@@ -93,11 +126,8 @@ CarryPlan::How howToCarry(const AVStream& stream, const CarryTarget& target, std
         why = "Data tracks of this kind cannot be carried over.";
         return CarryPlan::How::kLeave;
     }
-    // FFmpeg's muxer says that .mov takes these, and then refuses.
-    const bool isRefusedByMov =
-        std::string_view(target.format->name) == "mov" &&
-        (p.codec_id == AV_CODEC_ID_OPUS || p.codec_id == AV_CODEC_ID_FLAC || p.codec_id == AV_CODEC_ID_TRUEHD);
-    if (isRefusedByMov || avformat_query_codec(target.format, p.codec_id, FF_COMPLIANCE_NORMAL) != 1) {
+    if (avformat_query_codec(target.format, p.codec_id, FF_COMPLIANCE_NORMAL) != 1 ||
+        !isTaken(*target.format, stream)) {
         const AVCodecID form = SubtitleConverter::formFor(*target.format, p.codec_id);
         if (form != AV_CODEC_ID_NONE && avcodec_find_decoder(p.codec_id) && avcodec_find_encoder(form)) {
             why = std::string("They become ") + formName(form) + "; their text stays.";
@@ -358,6 +388,22 @@ void verifyCarried(const std::filesystem::path& written, const AVFormatContext& 
             output->nb_chapters != source.nb_chapters) {
             item.fate = Fate::kChanged;
             item.text = std::to_string(output->nb_chapters) + " are in the written file.";
+        }
+    }
+    const auto pictures = std::count_if(output->streams, output->streams + output->nb_streams,
+        [](const AVStream* s) { return (s->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0; });
+    const struct {
+        const char* thing;
+        std::ptrdiff_t found;
+    } counted[] = {{"Subtitles", count(*output, AVMEDIA_TYPE_SUBTITLE)},
+        {"Attachment", count(*output, AVMEDIA_TYPE_ATTACHMENT)}, {"Cover picture", pictures}};
+    for (const auto& kind : counted) {
+        std::ptrdiff_t left = kind.found;
+        for (CarryItem& item : items) {
+            if (item.thing.starts_with(kind.thing) && item.fate != Fate::kLost && left-- <= 0) {
+                item.fate = Fate::kLost;
+                item.text = "The written file does not have it. Choose .mkv to keep it.";
+            }
         }
     }
     const auto planned = std::count_if(items.begin(), items.end(),

@@ -37,6 +37,7 @@ video::ClipHeader pictureHeader(const fs::path& path, AVCodecID codec, const AVF
         header.pixelFormat = described.name;
         header.bitDepth = described.depth();
         header.hasAlpha = described.hasAlpha;
+        header.isFloat = described.isFloat;
     }
     header.colour = tagsOf(frame);
     if (frame.sample_aspect_ratio.num > 0) {
@@ -56,6 +57,9 @@ ClipFile openPictures(Sequence sequence, bool isStill, const fs::path& given, ba
     clip.isStill = isStill;
     clip.sequenceRate = rate.isPositive() ? rate : base::Rational{24, 1};
     const fs::path first = sequence.file(0);
+    if (const auto claimed = pictureSize(first)) {
+        refuseSize(first, claimed->width, claimed->height);
+    }
     const FramePtr frame = decodePicture(first, &clip.pictureCodec);
     clip.info.header = pictureHeader(first, clip.pictureCodec, *frame);
     clip.info.header.container = isStill ? clip.info.header.codec + "_pipe" : "image2";
@@ -80,6 +84,16 @@ Sequence singlePicture(const fs::path& path)
 
 } // namespace
 
+void refuseSpecialFile(const fs::path& path)
+{
+    std::error_code ignored;
+    const fs::file_status status = fs::status(path, ignored);
+    if (fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status)) {
+        throw base::Error(base::ErrorKind::kInput, quoted(path) + " cannot be opened.",
+            "It is a device or a pipe, not a file.", "Choose a video file.");
+    }
+}
+
 ClipFile openClip(const fs::path& path, base::Rational sequenceRate, const base::Control* control)
 {
     std::error_code ignored;
@@ -89,6 +103,7 @@ ClipFile openClip(const fs::path& path, base::Rational sequenceRate, const base:
     if (!fs::exists(path, ignored)) {
         throw base::systemError(base::ErrorKind::kInput, quoted(path) + " cannot be opened.", ENOENT);
     }
+    refuseSpecialFile(path);
     if (pictureCodec(path) != AV_CODEC_ID_NONE) {
         Sequence sequence = singlePicture(path);
         return openPictures(std::move(sequence), true, path, sequenceRate);

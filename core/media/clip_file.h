@@ -21,9 +21,16 @@ struct ClipFile {
     bool isStill = false; // one picture that is no sequence
 };
 
+// A pipe or a device would be waited for without end, or read for ever. Throws Error(kInput).
+void refuseSpecialFile(const std::filesystem::path& path);
+
 ClipFile openClip(const std::filesystem::path& path, base::Rational sequenceRate, const base::Control* control);
 // Index of whichever kind it is.
 PacketIndex indexOf(const ClipFile& clip, const base::Control* control, const Progress& progress, bool useCache);
+// Decodes every frame in order and notes in `index` which are damaged, in an opening of its own; keeps that in the
+// cache when asked to.
+void checkFrames(
+    const ClipFile& clip, PacketIndex& index, const base::Control* control, const Progress& progress, bool useCache);
 // Sets info.scan from the index, with the remarks.
 void describeScan(video::ClipInfo& info, const PacketIndex& index, const ClipFile& clip);
 

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <cstdio>
 #include <string_view>
 
 #include "core/media/av_frame.h"
@@ -80,6 +81,17 @@ video::StreamInfo describeStream(const AVStream& stream)
     return info;
 }
 
+// Matroska states the length of the whole alone; writers add that of each track as a tag, "00:00:04.023000000".
+double taggedSeconds(const AVStream& stream)
+{
+    int hours = 0, minutes = 0;
+    double seconds = 0;
+    const std::string text = metadata(stream.metadata, "DURATION");
+    return std::sscanf(text.c_str(), "%d:%d:%lf", &hours, &minutes, &seconds) == 3
+               ? 3600.0 * hours + 60.0 * minutes + seconds
+               : 0;
+}
+
 video::FieldOrder fieldOrderOf(AVFieldOrder order)
 {
     switch (order) {
@@ -138,6 +150,7 @@ video::ClipHeader headerOf(const AVFormatContext& input, int stream)
         header.pixelFormat = described.name;
         header.bitDepth = described.depth();
         header.hasAlpha = described.hasAlpha;
+        header.isFloat = described.isFloat;
     }
     header.width = p.width;
     header.height = p.height;
@@ -156,11 +169,14 @@ video::ClipHeader headerOf(const AVFormatContext& input, int stream)
     if (rate.num > 0 && rate.den > 0) {
         header.frameRate = fromAv(rate);
     }
-    if (footage.duration > 0) {
+    if (const double tagged = taggedSeconds(footage); tagged > 0) {
+        header.durationSeconds = tagged;
+    } else if (footage.duration > 0) {
         header.durationSeconds = static_cast<double>(footage.duration) * av_q2d(footage.time_base);
     } else if (input.duration > 0) {
         header.durationSeconds = static_cast<double>(input.duration) / AV_TIME_BASE;
     }
+    header.isFrameCountStated = footage.nb_frames > 0;
     header.frameCount =
         footage.nb_frames > 0 ? footage.nb_frames : std::llround(header.durationSeconds * header.frameRate.value());
     header.timecode = timecodeOf(input, footage);

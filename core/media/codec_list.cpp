@@ -1,8 +1,8 @@
 #include "core/media/codec_list.h"
 
-#include <algorithm>
 #include <cstdlib>
 
+#include "core/media/encoder_probe.h"
 #include "core/media/ffmpeg.h"
 
 namespace reelmend::media {
@@ -15,41 +15,6 @@ struct Wanted {
     std::vector<const char*> encoders; // best first
     AVPixelFormat format;
 };
-
-// Encodes one grey picture: an encoder that is listed may still lack its library, or refuse to run here.
-bool works(const AVCodec* encoder, AVPixelFormat format)
-{
-    const CodecPtr context(avcodec_alloc_context3(encoder));
-    const FramePtr frame = makeFrame();
-    const PacketPtr packet = makePacket();
-    context->width = frame->width = 128;
-    context->height = frame->height = 128;
-    context->pix_fmt = format;
-    frame->format = format;
-    context->time_base = {1, 24};
-    context->thread_count = 1;
-    av_opt_set(context.get(), "x265-params", "log-level=none", AV_OPT_SEARCH_CHILDREN);
-    if (avcodec_open2(context.get(), encoder, nullptr) < 0) {
-        return false;
-    }
-    if (av_frame_get_buffer(frame.get(), 0) < 0) {
-        return false;
-    }
-    for (int plane = 0; plane < 4 && frame->buf[plane]; ++plane) {
-        std::fill_n(frame->buf[plane]->data, frame->buf[plane]->size, std::uint8_t{1});
-    }
-    frame->pts = 0;
-    bool hasPacket = false;
-    if (avcodec_send_frame(context.get(), frame.get()) >= 0) {
-        // To the very end: SVT-AV1 never returns from being closed before it was drained.
-        avcodec_send_frame(context.get(), nullptr);
-        while (avcodec_receive_packet(context.get(), packet.get()) >= 0) {
-            hasPacket = true;
-            av_packet_unref(packet.get());
-        }
-    }
-    return hasPacket;
-}
 
 } // namespace
 
@@ -73,7 +38,7 @@ std::vector<CodecSupport> codecSupport()
         }
         for (const char* name : wanted.encoders) {
             const AVCodec* encoder = avcodec_find_encoder_by_name(name);
-            if (encoder && works(encoder, wanted.format)) {
+            if (encoder && encoderWorks(*encoder, wanted.format)) {
                 support.encoder = name;
                 break;
             }

@@ -82,30 +82,66 @@ void DisplayPicture::setMaximumSize(int width, int height)
     height_ = std::clamp(static_cast<int>(std::lround(displayHeight_ * scale)), 1, 32768);
 }
 
-// At full size people look at single pixels: the same exact conversion that everything else uses.
-FramePtr DisplayPicture::exact(const AVFrame& frame)
+FramePtr DisplayPicture::emptyPicture(const AVFrame& like, int width, int height)
 {
     const int pixelBytes = format_ == AV_PIX_FMT_BGRA ? 4 : 3;
-    const int stride = (frame.width * pixelBytes + 63) / 64 * 64;
-    const std::size_t bytes = static_cast<std::size_t>(stride) * static_cast<std::size_t>(frame.height) + 64;
+    const int stride = (width * pixelBytes + 63) / 64 * 64;
+    const std::size_t bytes = static_cast<std::size_t>(stride) * static_cast<std::size_t>(height) + 64;
     if (!pool_ || poolBytes_ != bytes) {
         pool_.reset(av_buffer_pool_init(bytes, nullptr));
         poolBytes_ = bytes;
     }
     FramePtr picture = makeFrame();
     picture->format = format_;
-    picture->width = frame.width;
-    picture->height = frame.height;
+    picture->width = width;
+    picture->height = height;
     picture->buf[0] = pool_ ? av_buffer_pool_get(pool_.get()) : nullptr;
     if (!picture->buf[0]) {
         throw ffmpegError(base::ErrorKind::kOutOfMemory, "A picture cannot be shown.", AVERROR(ENOMEM));
     }
     picture->data[0] = picture->buf[0]->data;
     picture->linesize[0] = stride;
-    const video::PackedOrder order = pixelBytes == 4 ? video::PackedOrder::kBgra : video::PackedOrder::kRgb;
-    video::toPackedRgb8(wrapFrame(frame, {}), order, picture->data[0], stride);
-    setTags(*picture, displayTags(tagsOf(frame)));
-    picture->flags |= frame.flags & AV_FRAME_FLAG_CORRUPT;
+    setTags(*picture, displayTags(tagsOf(like)));
+    picture->flags |= like.flags & AV_FRAME_FLAG_CORRUPT;
+    return picture;
+}
+
+// At full size people look at single pixels: the same exact conversion that everything else uses.
+FramePtr DisplayPicture::exact(const AVFrame& frame)
+{
+    FramePtr picture = emptyPicture(frame, frame.width, frame.height);
+    const video::PackedOrder order =
+        format_ == AV_PIX_FMT_BGRA ? video::PackedOrder::kBgra : video::PackedOrder::kRgb;
+    video::toPackedRgb8(wrapFrame(frame, {}), order, picture->data[0], picture->linesize[0]);
+    return picture;
+}
+
+FramePtr DisplayPicture::throughTransform(const AVFrame& frame, int width, int height)
+{
+    FramePtr picture = emptyPicture(frame, width, height);
+    const video::PackedOrder order =
+        format_ == AV_PIX_FMT_BGRA ? video::PackedOrder::kBgra : video::PackedOrder::kRgb;
+    const auto mapRows = [&](const auto& rowOf) {
+        for (int y = 0; y < height; ++y) {
+            map_->row(
+                rowOf(y), width, order, picture->data[0] + static_cast<std::ptrdiff_t>(y) * picture->linesize[0]);
+        }
+    };
+    if (frame.width == width && frame.height == height) {
+        const video::Image16 deep = video::toRgb16(wrapFrame(frame, {}));
+        mapRows([&deep](int y) { return deep.row(y); });
+    } else {
+        const FramePtr deep = scaler_.convert(frame, AV_PIX_FMT_RGB48LE, width, height);
+        mapRows([&deep](int y) {
+            return reinterpret_cast<const std::uint16_t*>(
+                deep->data[0] + static_cast<std::ptrdiff_t>(y) * deep->linesize[0]);
+        });
+    }
+    // What is on the screen is sRGB, whatever the clip is.
+    video::ColourTags tags = displayTags(tagsOf(frame));
+    tags.transfer = video::Transfer::kSrgb;
+    tags.primaries = video::Primaries::kBt709;
+    setTags(*picture, tags);
     return picture;
 }
 
@@ -115,7 +151,20 @@ video::Frame DisplayPicture::make(const AVFrame& frame, const video::FrameTime& 
     const int width = isSideways ? height_ : width_;
     const int height = isSideways ? width_ : height_;
     const bool isFullSize = frame.width == width && frame.height == height;
-    FramePtr picture = isFullSize ? exact(frame) : scaler_.convert(frame, format_, width, height);
+    const video::ColourTags tags = tagsOf(frame);
+    const bool isFloat = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format))->flags & AV_PIX_FMT_FLAG_FLOAT;
+    const video::DisplayTransform transform = video::displayTransform(tags, isFloat);
+    FramePtr picture;
+    if (transform != video::DisplayTransform::kNone) {
+        if (!map_ || transform != transform_ || tags.primaries != primaries_) {
+            map_ = std::make_unique<video::ScreenMap>(transform, tags.primaries);
+            transform_ = transform;
+            primaries_ = tags.primaries;
+        }
+        picture = throughTransform(frame, width, height);
+    } else {
+        picture = isFullSize ? exact(frame) : scaler_.convert(frame, format_, width, height);
+    }
     if (rotation_ != 0) {
         picture = turned(*picture, rotation_);
     }

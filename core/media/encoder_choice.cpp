@@ -7,6 +7,8 @@
 
 #include "core/base/files.h"
 #include "core/media/av_frame.h"
+#include "core/media/encoder_probe.h"
+#include "core/media/hardware_decoding.h"
 
 namespace reelmend::media {
 
@@ -139,8 +141,41 @@ std::vector<const char*> encoderNames(const WriterSettings& settings, AVPixelFor
     return {};
 }
 
+bool isHardware(const AVCodec& encoder)
+{
+    return encoder.capabilities & (AV_CODEC_CAP_HARDWARE | AV_CODEC_CAP_HYBRID);
+}
+
+// A draft is for looking at, soon: an encoder in hardware may make it, where one works on a picture of this format.
+// Anything better is made in software, which gives the same bytes on every machine.
+const AVCodec* hardwareEncoder(const WriterSettings& settings, AVPixelFormat wanted)
+{
+    if (settings.quality != WriterQuality::kDraft || wanted != AV_PIX_FMT_YUV420P || !isHardwareAllowed()) {
+        return nullptr;
+    }
+    for (const char* name : hardwareEncoders(settings.codec)) {
+        const AVCodec* encoder = avcodec_find_encoder_by_name(name);
+        if (encoder && isHardware(*encoder) && encoderWorks(*encoder, wanted)) {
+            return encoder;
+        }
+    }
+    return nullptr;
+}
+
+Options hardwareOptions(const AVCodec& encoder)
+{
+    const std::string_view name = encoder.name;
+    if (name.ends_with("_nvenc")) {
+        return {{"preset", "p4"}, {"rc", "vbr"}, {"cq", "26"}, {"b", "0"}};
+    }
+    return {{"b", "8000000"}};
+}
+
 Options optionsFor(const WriterSettings& settings, const AVCodec& encoder, AVPixelFormat stored)
 {
+    if (isHardware(encoder)) {
+        return hardwareOptions(encoder);
+    }
     const WriterQuality quality = settings.quality;
     const bool isLossless = quality == WriterQuality::kLossless;
     switch (settings.codec) {
@@ -177,6 +212,19 @@ Options optionsFor(const WriterSettings& settings, const AVCodec& encoder, AVPix
         return {};
     }
     return {};
+}
+
+// x264 and x265 refuse pictures whose last chroma sample would be half outside: those are stored without chroma
+// subsampling.
+AVPixelFormat wholeChroma(const WriterSettings& settings, AVPixelFormat format)
+{
+    const AVPixFmtDescriptor& d = *av_pix_fmt_desc_get(format);
+    const bool isHalf = settings.width % (1 << d.log2_chroma_w) != 0 || settings.height % (1 << d.log2_chroma_h) != 0;
+    if (!isHalf || (settings.codec != Codec::kH264 && settings.codec != Codec::kH265)) {
+        return format;
+    }
+    const int bits = d.comp[0].depth;
+    return bits > 10 ? AV_PIX_FMT_YUV444P12LE : bits > 8 ? AV_PIX_FMT_YUV444P10LE : AV_PIX_FMT_YUV444P;
 }
 
 // What the codec is offered instead of the wanted format, where a plainer one serves people better.
@@ -246,6 +294,8 @@ std::string changeText(AVPixelFormat from, AVPixelFormat to)
         parts.push_back("YUV becomes RGB");
     } else if (losesChroma) {
         parts.push_back("colour becomes " + chromaText(b));
+    } else if (aIsYuv && bIsYuv && chromaText(a) != chromaText(b)) {
+        parts.push_back("colour is stored as " + chromaText(b));
     } else if (a.nb_components >= 3 && b.nb_components < 3) {
         parts.push_back("colour becomes grey");
     }
@@ -335,17 +385,18 @@ EncoderChoice chooseEncoder(const WriterSettings& settings)
     }
     const AVPixelFormat wanted = simpleFormat(given);
     EncoderChoice choice;
+    choice.encoder = hardwareEncoder(settings, preferred(settings, wanted));
     for (const char* name : encoderNames(settings, wanted)) {
-        choice.encoder = avcodec_find_encoder_by_name(name);
         if (choice.encoder) {
             break;
         }
+        choice.encoder = avcodec_find_encoder_by_name(name);
     }
     if (!choice.encoder) {
         throw base::Error(base::ErrorKind::kUnavailable, codecName(settings.codec) + " cannot be written.",
             "The installed FFmpeg has no encoder for it.", "Choose another format, or install a fuller FFmpeg.");
     }
-    choice.encoderFormat = nearestFormat(*choice.encoder, preferred(settings, wanted));
+    choice.encoderFormat = nearestFormat(*choice.encoder, wholeChroma(settings, preferred(settings, wanted)));
     choice.storedFormat = simpleFormat(choice.encoderFormat);
     choice.change = changeText(wanted, choice.storedFormat);
     choice.options = optionsFor(settings, *choice.encoder, choice.storedFormat);
@@ -355,7 +406,7 @@ EncoderChoice chooseEncoder(const WriterSettings& settings)
 StoredFormat storedFormat(const WriterSettings& settings)
 {
     const EncoderChoice choice = chooseEncoder(settings);
-    return {av_get_pix_fmt_name(choice.storedFormat), choice.change};
+    return {av_get_pix_fmt_name(choice.storedFormat), choice.change, choice.encoder->name};
 }
 
 } // namespace reelmend::media

@@ -4,11 +4,14 @@
 #include <cerrno>
 #include <cstdarg>
 #include <cstdlib>
+#include <fstream>
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "core/base/files.h"
+#include "core/media/hardware_decoding.h"
 #include "core/media/log.h"
 
 namespace reelmend::media {
@@ -18,10 +21,11 @@ namespace {
 // FFmpeg's log callback takes no user pointer, so its target cannot be handed down as a value.
 std::mutex logMutex;
 base::LogSink logSink;
+thread_local bool isThreadQuiet = false;
 
 void forwardLog(void* context, int level, const char* format, va_list arguments)
 {
-    if (level > AV_LOG_WARNING) {
+    if (level > AV_LOG_WARNING || isThreadQuiet) {
         return;
     }
     char line[1024];
@@ -42,6 +46,58 @@ int interrupted(void* control)
     return control && static_cast<const base::Control*>(control)->isCancelled() ? 1 : 0;
 }
 
+// "hevc", or what the file calls a kind that FFmpeg does not even know by name.
+std::string kindName(const AVCodecParameters& parameters)
+{
+    if (parameters.codec_id != AV_CODEC_ID_NONE) {
+        return avcodec_get_name(parameters.codec_id);
+    }
+    char tag[AV_FOURCC_MAX_STRING_SIZE] = {};
+    return parameters.codec_tag == 0
+               ? std::string("its kind of pictures")
+               : "its kind of pictures (" + std::string(av_fourcc_make_string(tag, parameters.codec_tag)) + ")";
+}
+
+// An MP4 or QuickTime file keeps its index in a box of its own, usually at the end: a file that was not copied
+// completely lacks it, and nothing can be read without.
+bool lacksItsIndex(const std::filesystem::path& path)
+{
+    std::ifstream file(path, std::ios::binary);
+    std::error_code unknown;
+    const std::uintmax_t size = std::filesystem::file_size(path, unknown);
+    if (unknown) {
+        return false;
+    }
+    std::uint64_t at = 0;
+    for (int boxes = 0; boxes < 1000 && at + 8 <= size; ++boxes) {
+        unsigned char head[16] = {};
+        file.seekg(static_cast<std::streamoff>(at));
+        if (!file.read(reinterpret_cast<char*>(head), 8)) {
+            return false;
+        }
+        const auto number = [&head](int from, int count) {
+            std::uint64_t value = 0;
+            for (int i = 0; i < count; ++i) {
+                value = value << 8 | head[from + i];
+            }
+            return value;
+        };
+        const std::string_view kind(reinterpret_cast<const char*>(head) + 4, 4);
+        if (kind == "moov" || (at == 0 && kind != "ftyp")) {
+            return false;
+        }
+        std::uint64_t length = number(0, 4);
+        if (length == 1 && file.read(reinterpret_cast<char*>(head) + 8, 8)) {
+            length = number(8, 8);
+        }
+        if (length < 8) {
+            return length == 0; // up to the end of the file
+        }
+        at = length > size - at ? size : at + length;
+    }
+    return at >= size;
+}
+
 [[noreturn]] void throwOpenError(const std::filesystem::path& path, int code, const base::Control* control)
 {
     if (code == AVERROR_EXIT && control) {
@@ -53,6 +109,11 @@ int interrupted(void* control)
         if (std::filesystem::file_size(path, ignored) == 0) {
             throw base::Error(
                 base::ErrorKind::kInput, what, "The file is empty.", "Check how it was copied or made.");
+        }
+        if (lacksItsIndex(path)) {
+            throw base::Error(base::ErrorKind::kInput, what,
+                "Its end is missing, where such a file keeps the index without which nothing in it can be found.",
+                "Copy it again completely, or repair it with a recovery program.");
         }
         throw base::Error(base::ErrorKind::kInput, what,
             "It is not a video that can be read, or its start is damaged.",
@@ -77,6 +138,15 @@ void quietFfmpeg()
         av_log_set_callback(forwardLog);
         ::setenv("SVT_LOG", "-1", 0); // SVT-AV1 prints past FFmpeg's log and listens to nothing else
     });
+}
+
+QuietThread::QuietThread()
+    : was_(std::exchange(isThreadQuiet, true))
+{}
+
+QuietThread::~QuietThread()
+{
+    isThreadQuiet = was_;
 }
 
 FramePtr makeFrame()
@@ -210,14 +280,15 @@ int footageStream(const AVFormatContext* input)
     return best;
 }
 
-CodecPtr openDecoder(const AVCodecParameters* parameters, AVRational timeBase, int threads, const std::string& name)
+CodecPtr openDecoder(const AVCodecParameters* parameters, AVRational timeBase, int threads, const std::string& name,
+    HardwareDecoding* hardware)
 {
     quietFfmpeg();
     const std::string what = name + " cannot be decoded.";
     const AVCodec* codec = avcodec_find_decoder(parameters->codec_id);
     if (!codec) {
         throw base::Error(base::ErrorKind::kUnavailable, what,
-            std::string("The installed FFmpeg has no decoder for ") + avcodec_get_name(parameters->codec_id) + ".",
+            "The installed FFmpeg has no decoder for " + kindName(*parameters) + ".",
             "Convert the clip to H.264, ProRes or FFV1 with another program, or install a fuller FFmpeg.");
     }
     CodecPtr context(avcodec_alloc_context3(codec));
@@ -230,6 +301,9 @@ CodecPtr openDecoder(const AVCodecParameters* parameters, AVRational timeBase, i
         context->thread_count = threadCount(threads);
         context->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE;
         context->max_pixels = kMaximumPixels;
+        if (hardware && !hardware->attach(*context)) {
+            throw base::Error(base::ErrorKind::kUnavailable, what, "The device does not decode it.");
+        }
         code = avcodec_open2(context.get(), codec, nullptr);
     }
     if (code < 0) {

@@ -75,6 +75,18 @@ PacketPtr makePacket(); // throws Error(kOutOfMemory)
 // Silences FFmpeg's own printing once per process; every entry into this folder calls it.
 void quietFfmpeg();
 
+// While it lives, what FFmpeg says in this thread is dropped: for trying what may well fail.
+class QuietThread {
+public:
+    QuietThread();
+    ~QuietThread();
+    QuietThread(const QuietThread&) = delete;
+    QuietThread& operator=(const QuietThread&) = delete;
+
+private:
+    bool was_;
+};
+
 // An Error for a negative FFmpeg result: full disk, missing file, bad data, … each with its own words.
 base::Error ffmpegError(base::ErrorKind kind, std::string what, int code, std::string hint = {});
 std::string ffmpegReason(int code); // one sentence
@@ -90,8 +102,11 @@ InputPtr openForOneStream(const std::filesystem::path& path, int stream, const b
 // Index of the stream that holds the footage (not cover art); -1 where there is none.
 int footageStream(const AVFormatContext* input);
 
+class HardwareDecoding;
+
 // A decoder for the parameters, opened. Throws Error(kUnavailable) or Error(kInput).
-CodecPtr openDecoder(const AVCodecParameters* parameters, AVRational timeBase, int threads, const std::string& name);
+CodecPtr openDecoder(const AVCodecParameters* parameters, AVRational timeBase, int threads, const std::string& name,
+    HardwareDecoding* hardware = nullptr);
 
 int threadCount(int asked); // asked, or the machine's cores (at most 16)
 

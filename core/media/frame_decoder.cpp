@@ -24,6 +24,8 @@ std::size_t bytesOf(const AVFrame& frame)
     return bytes;
 }
 
+struct HardwareFailed {}; // thrown and caught in this file
+
 bool isCorrupt(const AVFrame& frame)
 {
     return (frame.flags & AV_FRAME_FLAG_CORRUPT) || frame.decode_error_flags;
@@ -31,18 +33,79 @@ bool isCorrupt(const AVFrame& frame)
 
 } // namespace
 
-FrameDecoder::FrameDecoder(const PacketIndex& index, std::unique_ptr<PacketSource> packets, CodecPtr decoder,
-    std::size_t backwardBytes, const base::Control* control)
+FrameDecoder::FrameDecoder(
+    const PacketIndex& index, std::unique_ptr<PacketSource> packets, OpenCodec open, Settings settings)
     : index_(index)
     , displayOf_(index.displayOfOrdinal())
     , packets_(std::move(packets))
-    , decoder_(std::move(decoder))
-    , backwardBytes_(backwardBytes)
-    , control_(control)
+    , open_(std::move(open))
+    , hardware_(std::move(settings.hardware))
+    , backwardBytes_(settings.backwardBytes)
+    , control_(settings.control)
     , packet_(makePacket())
-{}
+{
+    try {
+        decoder_ = open_(hardware_.get());
+    } catch (const base::Error&) {
+        if (!hardware_) {
+            throw;
+        }
+        hardware_.reset();
+        decoder_ = open_(nullptr);
+    }
+}
+
+std::unique_ptr<FrameDecoder> FrameDecoder::open(
+    const ClipFile& clip, InputPtr input, const PacketIndex& index, Settings settings)
+{
+    const std::string name = quoted(clip.path);
+    if (clip.sequence) {
+        const int threads = clip.isStill ? 1 : settings.threads;
+        const auto openCodec = [codec = clip.pictureCodec, threads, name](HardwareDecoding*) {
+            AVCodecParameters parameters{};
+            parameters.codec_type = AVMEDIA_TYPE_VIDEO;
+            parameters.codec_id = codec;
+            return openDecoder(&parameters, {1, 1}, threads, name);
+        };
+        settings.hardware.reset();
+        return std::make_unique<FrameDecoder>(
+            index, std::make_unique<SequencePackets>(*clip.sequence), openCodec, std::move(settings));
+    }
+    // The demuxer may add to its parameters while it reads; the decoder starts from what they are now.
+    const std::shared_ptr<AVCodecParameters> parameters(
+        avcodec_parameters_alloc(), [](AVCodecParameters* p) { avcodec_parameters_free(&p); });
+    const AVStream& stream = *input->streams[clip.stream];
+    if (!parameters || avcodec_parameters_copy(parameters.get(), stream.codecpar) < 0) {
+        throw ffmpegError(base::ErrorKind::kInput, name + " cannot be decoded.", AVERROR(ENOMEM));
+    }
+    const auto openCodec = [parameters, timeBase = stream.time_base, threads = settings.threads, name](
+                               HardwareDecoding* hardware) {
+        return openDecoder(parameters.get(), timeBase, threads, name, hardware);
+    };
+    auto packets = std::make_unique<FilePackets>(clip.path, std::move(input), clip.stream, index, settings.control);
+    return std::make_unique<FrameDecoder>(index, std::move(packets), openCodec, std::move(settings));
+}
 
 const AVFrame* FrameDecoder::frame(std::int64_t display)
+{
+    try {
+        return decodedFrame(display);
+    } catch (const HardwareFailed&) {
+        goOnInSoftware();
+        return decodedFrame(display);
+    }
+}
+
+void FrameDecoder::goOnInSoftware()
+{
+    decoder_ = open_(nullptr);
+    hardware_.reset();
+    undecodable_.clear();
+    lastWanted_ = -1;
+    isAtEnd_ = true; // the next frame starts at a key frame
+}
+
+const AVFrame* FrameDecoder::decodedFrame(std::int64_t display)
 {
     if (const auto found = kept_.find(display); found != kept_.end()) {
         lastWanted_ = display;
@@ -181,6 +244,9 @@ bool FrameDecoder::decodeTo(std::int64_t target)
             return false;
         }
         if (code < 0) { // damaged data: the next frames may be whole again
+            if (hardware_) {
+                throw HardwareFailed();
+            }
             noteFailure();
             continue;
         }
@@ -191,6 +257,12 @@ bool FrameDecoder::decodeTo(std::int64_t target)
         const std::int64_t display = displayOf_[static_cast<std::size_t>(ordinal)];
         if (display < 0) {
             continue;
+        }
+        if (hardware_ && hardware_->isOnDevice(*frame)) {
+            frame = hardware_->download(*frame);
+            if (!frame) {
+                throw HardwareFailed();
+            }
         }
         take(std::move(frame), display, target);
         if (display == target) {

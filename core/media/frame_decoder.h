@@ -1,10 +1,13 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
 #include <vector>
 
+#include "core/media/clip_file.h"
+#include "core/media/hardware_decoding.h"
 #include "core/media/packet_index.h"
 #include "core/media/packet_source.h"
 
@@ -14,9 +17,19 @@ namespace reelmend::media {
 // frame comes out. Internal; not thread-safe.
 class FrameDecoder {
 public:
-    // `index` must outlive this object.
-    FrameDecoder(const PacketIndex& index, std::unique_ptr<PacketSource> packets, CodecPtr decoder,
-        std::size_t backwardBytes, const base::Control* control);
+    struct Settings {
+        int threads = 0;
+        std::size_t backwardBytes = 0; // frames kept so that stepping back decodes a group once
+        const base::Control* control = nullptr;
+        std::unique_ptr<HardwareDecoding> hardware{}; // what fails there is done again in software
+    };
+    using OpenCodec = std::function<CodecPtr(HardwareDecoding*)>;
+
+    // `index` must outlive this object. `open` makes the decoder, and another one should the hardware fail.
+    FrameDecoder(const PacketIndex& index, std::unique_ptr<PacketSource> packets, OpenCodec open, Settings settings);
+    // The frames of a clip; `input` is its file, opened (not used for pictures).
+    static std::unique_ptr<FrameDecoder> open(
+        const ClipFile& clip, InputPtr input, const PacketIndex& index, Settings settings);
 
     // The frame, or its nearest neighbour with AV_FRAME_FLAG_CORRUPT where it cannot be decoded. Null where nothing
     // at all comes out. The frame stays valid until the next call.
@@ -24,8 +37,11 @@ public:
 
     std::int64_t decodedFrames() const { return decodedFrames_; }
     std::int64_t seeks() const { return seeks_; }
+    bool usesHardware() const { return hardware_ != nullptr; }
 
 private:
+    const AVFrame* decodedFrame(std::int64_t display);
+    void goOnInSoftware();
     bool decodeTo(std::int64_t display);
     bool feed(std::int64_t target);
     void take(FramePtr frame, std::int64_t display, std::int64_t target);
@@ -38,6 +54,8 @@ private:
     const PacketIndex& index_;
     std::vector<std::int32_t> displayOf_;
     std::unique_ptr<PacketSource> packets_;
+    OpenCodec open_;
+    std::unique_ptr<HardwareDecoding> hardware_; // before the decoder: it is used until that is gone
     CodecPtr decoder_;
     std::size_t backwardBytes_;
     const base::Control* control_;

@@ -89,9 +89,8 @@ Reading readPackets(AVFormatContext* input, int stream, ProgressMeter& meter)
                 reading.knownDurations += packet->duration;
                 ++reading.durationCount;
             }
-            if (packet->flags & AV_PKT_FLAG_CORRUPT) {
-                reading.index.endsEarly = true;
-            }
+            // Cut off at the end, unless more follows.
+            reading.index.endsEarly = packet->flags & AV_PKT_FLAG_CORRUPT;
         }
         av_packet_unref(packet.get());
     }

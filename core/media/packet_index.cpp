@@ -15,7 +15,7 @@ namespace reelmend::media {
 
 namespace {
 
-constexpr std::string_view kMagic = "reelmend index 1\n"; // another number whenever format or scan change
+constexpr std::string_view kMagic = "reelmend index 3\n"; // another number whenever format or scan change
 
 std::uint64_t hashBytes(std::string_view bytes, std::uint64_t seed = 0xcbf29ce484222325u)
 {
@@ -61,10 +61,20 @@ private:
 
 constexpr std::size_t kPacketBytes = 3 * 8 + 1;
 constexpr std::size_t kFrameBytes = 2 * 8 + 1;
+// Times beyond this are not of any clip, and sums of a few below it do not overflow.
+constexpr std::int64_t kLatestTime = std::int64_t{1} << 60;
+
+bool takeFlag(Unpacker& in, bool& isCanonical)
+{
+    const auto byte = in.take<std::uint8_t>();
+    isCanonical = isCanonical && byte <= 1;
+    return byte != 0;
+}
 
 bool isConsistent(const PacketIndex& index)
 {
-    if (!index.timeBase.isPositive() || index.lastDuration < 0) {
+    if (!index.timeBase.isPositive() || index.timeBase.num > INT32_MAX || index.timeBase.den > INT32_MAX ||
+        index.lastDuration < 0 || index.lastDuration > kLatestTime) {
         return false;
     }
     std::vector<bool> used(index.packets.size());
@@ -72,7 +82,7 @@ bool isConsistent(const PacketIndex& index)
     for (std::size_t i = 0; i < index.frames.size(); ++i) {
         const PacketIndex::Frame& frame = index.frames[i];
         if (frame.ordinal < 0 || frame.ordinal >= count || used[static_cast<std::size_t>(frame.ordinal)] ||
-            (i > 0 && frame.pts <= index.frames[i - 1].pts)) {
+            frame.pts < -kLatestTime || frame.pts > kLatestTime || (i > 0 && frame.pts <= index.frames[i - 1].pts)) {
             return false;
         }
         used[static_cast<std::size_t>(frame.ordinal)] = true;
@@ -141,14 +151,26 @@ std::int64_t PacketIndex::duration(std::int64_t display) const
     return i + 1 < frames.size() ? frames[i + 1].pts - frames[i].pts : lastDuration;
 }
 
-std::string packIndex(const PacketIndex& index)
+std::string sealIndex(std::string_view body)
 {
     std::string bytes(kMagic);
-    bytes.reserve(bytes.size() + 64 + index.packets.size() * kPacketBytes + index.frames.size() * kFrameBytes);
+    bytes += body;
+    put(bytes, hashBytes(bytes));
+    return bytes;
+}
+
+std::string packIndex(const PacketIndex& index)
+{
+    std::string bytes;
+    bytes.reserve(64 + index.packets.size() * kPacketBytes + index.frames.size() * kFrameBytes);
     put(bytes, index.timeBase.num);
     put(bytes, index.timeBase.den);
     put(bytes, index.lastDuration);
-    put(bytes, static_cast<std::uint8_t>(index.wasDecoded | index.hasRepairedTimes << 1 | index.endsEarly << 2));
+    put(bytes, index.otherSizeFrom);
+    put(bytes, index.otherWidth);
+    put(bytes, index.otherHeight);
+    put(bytes, static_cast<std::uint8_t>(
+                   index.wasDecoded | index.hasRepairedTimes << 1 | index.endsEarly << 2 | index.wasChecked << 3));
     put(bytes, static_cast<std::uint64_t>(index.packets.size()));
     put(bytes, static_cast<std::uint64_t>(index.frames.size()));
     for (const PacketIndex::Packet& packet : index.packets) {
@@ -162,8 +184,7 @@ std::string packIndex(const PacketIndex& index)
         put(bytes, frame.ordinal);
         put(bytes, static_cast<std::uint8_t>(frame.isBroken));
     }
-    put(bytes, hashBytes(bytes));
-    return bytes;
+    return sealIndex(bytes);
 }
 
 std::optional<PacketIndex> unpackIndex(std::string_view bytes)
@@ -180,10 +201,15 @@ std::optional<PacketIndex> unpackIndex(std::string_view bytes)
     index.timeBase.num = in.take<std::int64_t>();
     index.timeBase.den = in.take<std::int64_t>();
     index.lastDuration = in.take<std::int64_t>();
+    index.otherSizeFrom = in.take<std::int64_t>();
+    index.otherWidth = in.take<std::int64_t>();
+    index.otherHeight = in.take<std::int64_t>();
     const auto flags = in.take<std::uint8_t>();
     index.wasDecoded = flags & 1;
     index.hasRepairedTimes = flags & 2;
     index.endsEarly = flags & 4;
+    index.wasChecked = flags & 8;
+    bool isCanonical = flags < 16;
     const auto packetCount = in.take<std::uint64_t>();
     const auto frameCount = in.take<std::uint64_t>();
     if (in.failed() || packetCount > in.left() / kPacketBytes || frameCount > packetCount ||
@@ -195,16 +221,33 @@ std::optional<PacketIndex> unpackIndex(std::string_view bytes)
         packet.pts = in.take<std::int64_t>();
         packet.dts = in.take<std::int64_t>();
         packet.position = in.take<std::int64_t>();
-        packet.isKey = in.take<std::uint8_t>() != 0;
+        packet.isKey = takeFlag(in, isCanonical);
     }
     index.frames.resize(frameCount);
     for (PacketIndex::Frame& frame : index.frames) {
         frame.pts = in.take<std::int64_t>();
         frame.ordinal = in.take<std::int64_t>();
-        frame.isBroken = in.take<std::uint8_t>() != 0;
+        frame.isBroken = takeFlag(in, isCanonical);
     }
-    return isConsistent(index) ? std::optional(std::move(index)) : std::nullopt;
+    return isCanonical && isConsistent(index) ? std::optional(std::move(index)) : std::nullopt;
 }
+
+namespace {
+
+void store(const std::filesystem::path& cached, const PacketIndex& index)
+{
+    if (cached.empty()) {
+        return;
+    }
+    try {
+        base::makeFolder(cached.parent_path());
+        base::writeFileAtomically(cached, packIndex(index));
+    } catch (const base::Error&) {
+        // Next time the scan runs again.
+    }
+}
+
+} // namespace
 
 PacketIndex indexOf(const std::filesystem::path& path, int stream, const base::Control* control,
     const Progress& progress, bool useCache)
@@ -223,15 +266,13 @@ PacketIndex indexOf(const std::filesystem::path& path, int stream, const base::C
         }
     }
     PacketIndex index = scanPackets(path, stream, control, progress);
-    if (!cached.empty()) {
-        try {
-            base::makeFolder(cached.parent_path());
-            base::writeFileAtomically(cached, packIndex(index));
-        } catch (const base::Error&) {
-            // Next time the scan runs again.
-        }
-    }
+    store(cached, index);
     return index;
+}
+
+void cacheIndex(const std::filesystem::path& path, int stream, const PacketIndex& index)
+{
+    store(cachePath(path, stream), index);
 }
 
 } // namespace reelmend::media

@@ -29,7 +29,7 @@ struct PacketIndex {
     struct Frame {
         std::int64_t pts = 0; // strictly ascending
         std::int64_t ordinal = 0;
-        bool isBroken = false; // a scan that decoded found the data damaged
+        bool isBroken = false; // decoding found the data damaged or missing
     };
     static constexpr std::int64_t kNone = INT64_MIN;
 
@@ -38,8 +38,11 @@ struct PacketIndex {
     std::vector<Frame> frames;
     std::int64_t lastDuration = 0; // of the last frame, in timeBase
     bool wasDecoded = false;       // the scan had to decode
+    bool wasChecked = false;       // every frame was decoded: isBroken is known for all
     bool hasRepairedTimes = false; // time stamps were missing or repeated and had to be made up
     bool endsEarly = false;        // reading stopped at damage or at a truncated end
+    // First frame that is not of the header's size, as far as a check found one.
+    std::int64_t otherSizeFrom = -1, otherWidth = 0, otherHeight = 0;
 
     // Display index of the frame that a packet makes, or -1.
     std::vector<std::int32_t> displayOfOrdinal() const;
@@ -54,9 +57,12 @@ struct PacketIndex {
 bool operator==(const PacketIndex::Packet&, const PacketIndex::Packet&);
 bool operator==(const PacketIndex::Frame&, const PacketIndex::Frame&);
 
-// Index as bytes, and back: nothing for bytes of another version, damaged, or inconsistent in any way.
+// Index as bytes, and back: nothing for bytes of another version, damaged, or inconsistent in any way; the bytes of
+// an index are unique.
 std::string packIndex(const PacketIndex& index);
 std::optional<PacketIndex> unpackIndex(std::string_view bytes);
+// The inner part of packIndex() between its first line and its checksum.
+std::string sealIndex(std::string_view body);
 
 // Reads the whole stream, in openings of its own.
 PacketIndex scanPackets(
@@ -66,5 +72,7 @@ PacketIndex scanPackets(
 // and stream. A cache that cannot be written is no error.
 PacketIndex indexOf(const std::filesystem::path& path, int stream, const base::Control* control,
     const Progress& progress, bool useCache);
+// Puts an index that knows more in the place of the cached one.
+void cacheIndex(const std::filesystem::path& path, int stream, const PacketIndex& index);
 
 } // namespace reelmend::media

@@ -108,6 +108,7 @@ OutputPtr makeOutput(const fs::path& part, const fs::path& target)
     // No random ids and no library versions: the same packets make the same file, so that a run that was interrupted
     // can be shown to have gone on exactly.
     raw->flags |= AVFMT_FLAG_BITEXACT;
+    raw->strict_std_compliance = kCompliance;
     return OutputPtr(raw);
 }
 

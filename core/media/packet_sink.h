@@ -20,6 +20,8 @@ public:
 std::unique_ptr<PacketSink> makeFileSink(const WriterSettings& settings);
 std::unique_ptr<PacketSink> makeSequenceSink(const WriterSettings& settings);
 
+// FLAC and others in MP4 count as experimental although every player takes them.
+inline constexpr int kCompliance = FF_COMPLIANCE_EXPERIMENTAL;
 // A container being written under PartFile's name; shared by the writer and joinSegments().
 OutputPtr makeOutput(const std::filesystem::path& part, const std::filesystem::path& target);
 // Opens the file and writes the header.

@@ -33,7 +33,7 @@ bool isSteady(const PacketIndex& index, base::Rational rate)
 base::Rational averageRate(const PacketIndex& index)
 {
     const std::int64_t ticks = index.frames.back().pts - index.frames.front().pts;
-    if (index.frames.size() < 2 || ticks <= 0) {
+    if (index.frames.size() < 2 || ticks <= 0 || ticks > INT64_MAX / index.timeBase.num) {
         return {0, 1};
     }
     AVRational rate{0, 1};
@@ -107,25 +107,26 @@ void remarkDamage(video::ClipInfo& info, const PacketIndex& index)
         const bool isOne = scan.missingFrames.size() == 1;
         scan.remarks.push_back((isOne ? "Picture " : "Pictures ") + listText(scan.missingFrames) +
                                (isOne ? " is" : " are") + " missing; the one before is shown instead.");
-    } else {
-        std::vector<std::int64_t> broken;
-        for (std::size_t i = 0; i < index.frames.size(); ++i) {
-            if (index.frames[i].isBroken) {
-                broken.push_back(static_cast<std::int64_t>(i));
-            }
-        }
-        if (!broken.empty()) {
-            const bool isOne = broken.size() == 1;
-            scan.remarks.push_back((isOne ? "Frame " : "Frames ") + listText(broken) + (isOne ? " is" : " are") +
-                                   " damaged; what the decoder makes of it is shown.");
-        }
+    }
+    if (!scan.damagedFrames.empty()) {
+        const bool isOne = scan.damagedFrames.size() == 1;
+        scan.remarks.push_back((isOne ? "Frame " : "Frames ") + listText(scan.damagedFrames) +
+                               (isOne ? " is" : " are") +
+                               " damaged; what can be decoded, or else the nearest whole frame, is shown instead.");
+    }
+    if (index.otherSizeFrom >= 0 && !info.isSequence()) {
+        scan.remarks.push_back("From frame " + std::to_string(index.otherSizeFrom) + " on the pictures are " +
+                               std::to_string(index.otherWidth) + "x" + std::to_string(index.otherHeight) +
+                               "; they are scaled to the size the clip begins with.");
     }
     if (index.hasRepairedTimes) {
         scan.remarks.push_back(
             "Some frames had missing or repeated times; these were made up from their neighbours.");
     }
     const std::int64_t claimed = info.header.frameCount;
-    const bool isShort = claimed > 0 && scan.frameCount < claimed - std::max<std::int64_t>(2, claimed / 100);
+    // A duration may be that of the sound, which often outlasts the pictures a little.
+    const auto slack = info.header.isFrameCountStated ? std::int64_t{2} : std::llround(info.header.frameRate.value());
+    const bool isShort = claimed > 0 && scan.frameCount < claimed - std::max<std::int64_t>({2, slack, claimed / 100});
     if (index.endsEarly || isShort) {
         scan.remarks.push_back("The file ends early: " + std::to_string(scan.frameCount) + " frames can be read" +
                                (isShort ? ", its header promises " + std::to_string(claimed) + "." : "."));
@@ -176,6 +177,13 @@ void remarkSizes(video::ClipInfo& info, const Sequence& sequence)
     }
 }
 
+bool isWorthChecking(DamageCheck check, const video::ClipHeader& header, const PacketIndex& index)
+{
+    constexpr double kFewSeconds = 1e9; // pixels
+    const double pixels = static_cast<double>(index.frames.size()) * header.width * header.height;
+    return check == DamageCheck::kAlways || (check == DamageCheck::kShort && pixels <= kFewSeconds);
+}
+
 } // namespace
 
 void describeScan(video::ClipInfo& info, const PacketIndex& index, const ClipFile& clip)
@@ -198,6 +206,13 @@ void describeScan(video::ClipInfo& info, const PacketIndex& index, const ClipFil
     if (isSequence) {
         scan.missingFrames = clip.sequence->holes();
     }
+    scan.wasChecked = index.wasChecked;
+    for (std::size_t i = 0; i < index.frames.size(); ++i) {
+        // A hole of a sequence is missing, not damaged.
+        if (index.frames[i].isBroken && !(isSequence && clip.sequence->isHole(static_cast<std::int64_t>(i)))) {
+            scan.damagedFrames.push_back(static_cast<std::int64_t>(i));
+        }
+    }
     info.scan = std::move(scan);
     remarkDamage(info, index);
     remarkRate(*info.scan, index);
@@ -211,7 +226,10 @@ video::ClipInfo probe(const std::filesystem::path& path, const ProbeOptions& opt
 {
     ClipFile clip = openClip(path, options.sequenceRate, options.control);
     if (options.scan) {
-        const PacketIndex index = indexOf(clip, options.control, options.progress, options.useCache);
+        PacketIndex index = indexOf(clip, options.control, options.progress, options.useCache);
+        if (!index.wasChecked && isWorthChecking(options.check, clip.info.header, index)) {
+            checkFrames(clip, index, options.control, options.progress, options.useCache);
+        }
         describeScan(clip.info, index, clip);
     }
     return std::move(clip.info);

@@ -12,8 +12,13 @@ namespace reelmend::media {
 // How far a scan is, 0…1. Called from the thread that asked.
 using Progress = std::function<void(double fraction)>;
 
+// Whether the scan also decodes every frame to find damaged ones. kShort: where that takes a few seconds at most
+// (a thousand frames of 1280x720); what an earlier check found is known either way.
+enum class DamageCheck { kNever, kShort, kAlways };
+
 struct ProbeOptions {
     bool scan = true; // read the whole index; false = the header alone (fast, may be wrong)
+    DamageCheck check = DamageCheck::kNever;
     const base::Control* control = nullptr;
     Progress progress;
     base::Rational sequenceRate{24, 1}; // numbered pictures carry no frame rate

@@ -61,21 +61,12 @@ std::unique_ptr<VideoReader> VideoReader::open(const std::filesystem::path& path
     describeScan(clip.info, d->index, clip);
     d->info = clip.info;
     d->isSequence = clip.sequence.has_value();
-    CodecPtr decoder;
-    std::unique_ptr<PacketSource> packets;
-    if (clip.sequence) {
-        AVCodecParameters parameters{};
-        parameters.codec_type = AVMEDIA_TYPE_VIDEO;
-        parameters.codec_id = clip.pictureCodec;
-        decoder = openDecoder(&parameters, {1, 1}, clip.isStill ? 1 : options.threads, quoted(path));
-        packets = std::make_unique<SequencePackets>(*std::move(clip.sequence));
-    } else {
-        const AVStream& stream = *clip.input->streams[clip.stream];
-        decoder = openDecoder(stream.codecpar, stream.time_base, options.threads, quoted(path));
-        packets = std::make_unique<FilePackets>(path, std::move(clip.input), clip.stream, d->index, options.control);
+    FrameDecoder::Settings settings{options.threads, options.backwardBytes, options.control, nullptr};
+    if (options.useHardware && options.threads != 1 && clip.input) { // one thread: thumbnails, not worth a device
+        settings.hardware = findHardwareDecoding(*clip.input->streams[clip.stream]->codecpar);
     }
-    d->decoder = std::make_unique<FrameDecoder>(
-        d->index, std::move(packets), std::move(decoder), options.backwardBytes, options.control);
+    InputPtr input = std::move(clip.input);
+    d->decoder = FrameDecoder::open(clip, std::move(input), d->index, std::move(settings));
     if (options.output != ReaderOptions::Output::kNative) {
         const bool isBgra = options.output == ReaderOptions::Output::kDisplayBgra;
         d->display = std::make_unique<DisplayPicture>(d->info, isBgra, threadCount(options.threads));
@@ -154,7 +145,7 @@ void VideoReader::setMaximumSize(int width, int height)
 
 VideoReader::Statistics VideoReader::statistics() const
 {
-    return {d_->decoder->decodedFrames(), d_->decoder->seeks()};
+    return {d_->decoder->decodedFrames(), d_->decoder->seeks(), d_->decoder->usesHardware()};
 }
 
 } // namespace reelmend::media

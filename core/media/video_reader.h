@@ -25,6 +25,7 @@ struct ReaderOptions {
     Progress scanProgress;
     base::Rational sequenceRate{24, 1};
     bool useCache = true;                         // of the packet index
+    bool useHardware = true;                      // to decode, where a device answers; else software, silently
     std::size_t backwardBytes = 96 * 1024 * 1024; // frames kept so that stepping back decodes a group only once
 };
 
@@ -56,6 +57,7 @@ public:
     struct Statistics {
         std::int64_t decodedFrames = 0; // that the decoder put out, wanted or not
         std::int64_t seeks = 0;
+        bool usesHardware = false;
     };
     Statistics statistics() const;
 

@@ -47,6 +47,7 @@ std::string codecName(Codec codec); // for people: "H.264", "FFV1", "PNG sequenc
 struct StoredFormat {
     std::string pixelFormat;
     std::string change;
+    std::string encoder; // FFmpeg's name; a draft takes one in hardware where that works
 };
 StoredFormat storedFormat(const WriterSettings& settings);
 

@@ -1,13 +1,20 @@
 #include "core/runner/capabilities.h"
 
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
+
+#include "core/runner/model_choice.h"
 
 namespace reelmend::runner {
 
 namespace {
 
+constexpr jobs::Task kAllTasks[] = {
+    jobs::Task::kUpscale, jobs::Task::kInpaint, jobs::Task::kRestore, jobs::Task::kRepair, jobs::Task::kHarmonise};
 constexpr jobs::Task kClassicalTasks[] = {jobs::Task::kUpscale, jobs::Task::kInpaint, jobs::Task::kRestore};
 
 bool hasClassical(jobs::Task task)
@@ -20,30 +27,57 @@ bool hasClassical(jobs::Task task)
     return false;
 }
 
+std::vector<std::string_view> taskNames(bool all)
+{
+    std::vector<std::string_view> names;
+    for (const jobs::Task task : kAllTasks) {
+        if (all || hasClassical(task)) {
+            names.push_back(jobs::taskName(task));
+        }
+    }
+    return names;
+}
+
 } // namespace
 
 nlohmann::json capabilities()
 {
-    nlohmann::json tasks = nlohmann::json::array();
-    for (const jobs::Task task : kClassicalTasks) {
-        tasks.push_back(jobs::taskName(task));
+    const bool isThere = hasLite();
+    nlohmann::json models = nlohmann::json::array();
+    nlohmann::json byModel = {{"classical", taskNames(false)}};
+    if (isThere) {
+        models.push_back("lite");
+        byModel["lite"] = taskNames(true);
     }
-    return {{"tasks", std::move(tasks)}, {"models", {"classical"}}, {"device", "cpu"}};
+    models.push_back("classical");
+    return {{"tasks", taskNames(isThere)}, {"models", std::move(models)}, {"model_tasks", std::move(byModel)},
+        {"dials", {{"lite", {"detail"}}}}, {"device", "cpu"}};
 }
 
-jobs::Problems unsupported(const jobs::EnhanceRequest& request)
+jobs::Problems unsupported(const jobs::EnhanceRequest& asked)
 {
+    const jobs::EnhanceRequest request = resolved(asked);
     jobs::Problems problems;
-    if (request.model != "classical") {
-        problems.push_back({"model", "There is no model \"" + request.model + "\" here; there is classical."});
-    } else if (!hasClassical(request.task)) {
-        problems.push_back({"task", "The classical model can upscale, inpaint and restore."});
-    }
-    if (!request.mask.empty() && request.task != jobs::Task::kInpaint) {
-        problems.push_back({"mask", "The classical model uses a mask for inpainting only."});
-    }
-    if (request.device.starts_with("cuda")) {
-        problems.push_back({"device", "The classical model runs on the processor: choose auto or cpu."});
+    if (request.model == "classical") {
+        if (!hasClassical(request.task)) {
+            problems.push_back({"task", "The classical model can upscale, inpaint and restore."});
+        }
+        if (!request.mask.empty() && request.task != jobs::Task::kInpaint) {
+            problems.push_back({"mask", "The classical model uses a mask for inpainting only."});
+        }
+        if (request.detail) {
+            problems.push_back({"detail", "The classical model has no such dial."});
+        }
+        if (request.device.starts_with("cuda")) {
+            problems.push_back({"device", "The classical model runs on the processor: choose auto or cpu."});
+        }
+    } else if (request.model == "lite") {
+        if (const std::string why = liteProblem(); !why.empty()) {
+            problems.push_back({"model", why});
+        }
+    } else if (!request.model.ends_with(".safetensors")) {
+        problems.push_back({"model",
+            "There is no model \"" + request.model + "\" here; there are lite, classical, and files of weights."});
     }
     return problems;
 }

@@ -2,6 +2,7 @@
 
 #include "core/classical/enhancer.h"
 #include "core/runner/frame_maker.h"
+#include "core/runner/lite_maker.h"
 
 namespace reelmend::runner {
 
@@ -28,6 +29,9 @@ private:
 std::unique_ptr<FrameMaker> makeFrameMaker(
     const EnhancePlan& plan, video::FrameSource& source, video::MaskSource* mask, const base::Control& control)
 {
+    if (plan.request.model != "classical") {
+        return makeLiteMaker(plan, source, mask, control);
+    }
     classical::Settings settings;
     settings.task = plan.request.task;
     settings.scale = plan.request.scale;

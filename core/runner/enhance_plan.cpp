@@ -20,6 +20,7 @@
 #include "core/media/video_reader.h"
 #include "core/runner/capabilities.h"
 #include "core/runner/file_fingerprint.h"
+#include "core/runner/model_choice.h"
 
 namespace reelmend::runner {
 
@@ -83,7 +84,7 @@ base::FrameRange rangeOf(const jobs::EnhanceRequest& request, std::int64_t frame
     }
     if (range.end > frames) {
         throw jobs::RequestError("range", "It ends at frame " + std::to_string(range.end) + ", and the clip has " +
-                                              std::to_string(frames) + " frames.");
+                                              std::to_string(frames) + (frames == 1 ? " frame." : " frames."));
     }
     return range;
 }
@@ -121,7 +122,7 @@ void checkPlaces(const jobs::EnhanceRequest& request, const fs::path& input, con
     }
 }
 
-std::string originOf(const EnhancePlan& plan)
+std::string originOf(const EnhancePlan& plan, const std::string& encoder)
 {
     nlohmann::json request = toJson(plan.request);
     for (const char* name : {"output", "overwrite"}) {
@@ -130,8 +131,8 @@ std::string originOf(const EnhancePlan& plan)
     return jobs::compactText(
         {{"request", std::move(request)}, {"program", REELMEND_VERSION}, {"input", fingerprint(plan.input)},
             {"mask", plan.request.mask.empty() ? "" : fingerprint(base::pathFromText(plan.request.mask))},
-            {"codec", media::codecName(plan.writer.codec)}, {"extension", plan.segmentExtension},
-            {"segmentFrames", plan.segmentFrames}});
+            {"weights", fingerprint(weightFile(plan.request.model))}, {"codec", media::codecName(plan.writer.codec)},
+            {"encoder", encoder}, {"extension", plan.segmentExtension}, {"segmentFrames", plan.segmentFrames}});
 }
 
 } // namespace
@@ -149,8 +150,9 @@ std::string EnhancePlan::segmentFile(std::int64_t number) const
     return isSequence ? std::string(name) + "/%06d" + segmentExtension : name + segmentExtension;
 }
 
-EnhancePlan planEnhance(const jobs::EnhanceRequest& request, std::int64_t segmentFrames, const base::Control* control)
+EnhancePlan planEnhance(const jobs::EnhanceRequest& asked, std::int64_t segmentFrames, const base::Control* control)
 {
+    const jobs::EnhanceRequest request = resolved(asked);
     jobs::Problems problems = request.validate();
     if (problems.empty()) {
         problems = unsupported(request);
@@ -163,6 +165,9 @@ EnhancePlan planEnhance(const jobs::EnhanceRequest& request, std::int64_t segmen
     plan.input = base::pathFromText(request.input);
     if (request.purpose == jobs::Purpose::kResult) {
         plan.output = base::pathFromText(request.output);
+    }
+    if (request.model != "classical" && request.model != "lite") {
+        checkWeights(weightFile(request.model));
     }
     checkPlaces(request, plan.input, plan.output);
 
@@ -203,13 +208,35 @@ EnhancePlan planEnhance(const jobs::EnhanceRequest& request, std::int64_t segmen
         plan.isSequence = media::isSequenceCodec(writer.codec);
         plan.segmentExtension =
             plan.isSequence ? base::pathText(plan.output.extension()) : media::segmentExtension(writer.codec);
-        media::storedFormat(writer); // throws where this machine cannot write it
+        const std::string encoder = media::storedFormat(writer).encoder; // throws where this machine cannot write it
         const double pixels =
             static_cast<double>(writer.width) * writer.height * static_cast<double>(plan.range.size());
         plan.outputBytes = pixels * bitsPerPixel(writer, rawBitsPerPixel(format)) / 8;
-        plan.origin = originOf(plan);
+        plan.origin = originOf(plan, encoder);
     }
     return plan;
+}
+
+void refuseTakenOutput(const EnhancePlan& plan, const jobs::JobFolder* self)
+{
+    if (plan.request.purpose == jobs::Purpose::kPreview) {
+        return;
+    }
+    for (const jobs::JobFolder& job : jobs::JobFolder::list(jobs::JobFolder::standardRoot())) {
+        if (!job.isLocked() || (self && job.id() >= self->id())) {
+            continue;
+        }
+        std::string output;
+        try {
+            output = job.enhanceRequest().output;
+        } catch (const base::Error&) {
+            continue; // of another kind
+        }
+        if (base::pathFromText(output).lexically_normal() == fs::absolute(plan.output).lexically_normal()) {
+            throw base::Error(base::ErrorKind::kOutput, "\"" + plan.request.output + "\" cannot be written.",
+                "The job " + job.id() + " is making it.", "Choose another name, or cancel that job first.");
+        }
+    }
 }
 
 void checkDiskSpace(const EnhancePlan& plan, const fs::path& jobFolder, std::int64_t framesDone)

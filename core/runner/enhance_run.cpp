@@ -7,6 +7,7 @@
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "core/base/bounded_queue.h"
 #include "core/base/error.h"
@@ -16,6 +17,7 @@
 #include "core/media/video_reader.h"
 #include "core/runner/enhance_plan.h"
 #include "core/runner/frame_maker.h"
+#include "core/runner/model_choice.h"
 #include "core/runner/prefetch_source.h"
 #include "core/runner/preview_picture.h"
 #include "core/runner/progress_meter.h"
@@ -61,6 +63,42 @@ private:
     std::unique_ptr<FrameMaker> maker_;
 };
 
+std::string sentence(const media::CarryItem& item, bool isDone)
+{
+    const bool isLost = item.fate == media::CarryItem::Fate::kLost;
+    return item.thing +
+           (isLost      ? isDone ? " is not in the result. " : " will not be in the result. "
+               : isDone ? " was changed. "
+                        : " will be changed. ") +
+           item.text;
+}
+
+// What of the source the result will not have as it is: said before the work, so that nobody waits for a surprise.
+std::vector<media::CarryItem> announceChanges(const EnhancePlan& plan, const RunContext& context)
+{
+    if (const std::string change = media::storedFormat(plan.writer).change; !change.empty()) {
+        context.journal.log(base::LogLevel::kWarning, "The pictures will be stored in another form: " + change + ".");
+    }
+    std::vector<media::CarryItem> items = media::planCarry(plan.input, plan.output, plan.request.range);
+    for (const media::CarryItem& item : items) {
+        if (item.fate != media::CarryItem::Fate::kKept) {
+            context.journal.log(base::LogLevel::kWarning, sentence(item, false));
+        }
+    }
+    return items;
+}
+
+// "12, 13, 14 and 7 more"
+std::string listText(const std::vector<std::int64_t>& frames)
+{
+    constexpr std::size_t kNamed = 5;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(frames.size(), kNamed); ++i) {
+        text += (i > 0 ? ", " : "") + std::to_string(frames[i]);
+    }
+    return frames.size() > kNamed ? text + " and " + std::to_string(frames.size() - kNamed) + " more" : text;
+}
+
 struct Numbered {
     std::int64_t index = 0;
     MadeFrame made;
@@ -92,6 +130,11 @@ public:
         if (failure || encodeFailure_) {
             std::rethrow_exception(failure ? failure : encodeFailure_);
         }
+        if (!concealed_.empty()) {
+            context_.journal.log(base::LogLevel::kWarning,
+                "The clip is damaged at frame " + listText(concealed_) +
+                    ". What could be decoded there, or else the nearest whole frame, was used.");
+        }
     }
 
 private:
@@ -111,6 +154,9 @@ private:
         try {
             while (const std::optional<Numbered> item = queue_.pop()) {
                 context_.control.checkpoint();
+                if (!item->made.source.isEmpty() && item->made.source.description().isConcealed) {
+                    concealed_.push_back(item->index);
+                }
                 if (const auto segment = segments_.write(item->made, item->index)) {
                     context_.journal.tryWrite(jobs::SegmentEvent{segment->range, "segments/" + segment->file});
                 }
@@ -129,10 +175,14 @@ private:
     SegmentWriter& segments_;
     ProgressMeter& meter_;
     base::BoundedQueue<Numbered> queue_{3};
-    std::exception_ptr encodeFailure_; // of the encoding thread; read after it was joined
+    // Of the encoding thread; read after it was joined.
+    std::exception_ptr encodeFailure_;
+    std::vector<std::int64_t> concealed_; // source frames that were damaged
 };
 
-void join(const EnhancePlan& plan, const RunContext& context, const SegmentWriter& segments, ProgressMeter& meter)
+// `announced`: what was said before the work; only what came otherwise is said again.
+void join(const EnhancePlan& plan, const RunContext& context, const SegmentWriter& segments, ProgressMeter& meter,
+    const std::vector<media::CarryItem>& announced)
 {
     // Somebody may have put a file there while the frames were made.
     media::checkOutput(plan.input, plan.output, plan.request.overwrite);
@@ -149,11 +199,9 @@ void join(const EnhancePlan& plan, const RunContext& context, const SegmentWrite
         }
     };
     for (const media::CarryItem& item : media::joinSegments(segments.files(), plan.output, settings)) {
-        if (item.fate != media::CarryItem::Fate::kKept) {
-            context.journal.log(base::LogLevel::kWarning,
-                item.thing +
-                    (item.fate == media::CarryItem::Fate::kLost ? " is not in the result. " : " was changed. ") +
-                    item.text);
+        if (item.fate != media::CarryItem::Fate::kKept &&
+            std::find(announced.begin(), announced.end(), item) == announced.end()) {
+            context.journal.log(base::LogLevel::kWarning, sentence(item, true));
         }
     }
     context.journal.tryWrite(meter.now("joining", total));
@@ -168,13 +216,14 @@ EnhanceResult makeResult(const EnhancePlan& plan, const RunContext& context)
         context.journal.log(
             base::LogLevel::kInfo, "Going on after " + std::to_string(found) + " frames that are finished already.");
     }
+    const std::vector<media::CarryItem> announced = announceChanges(plan, context);
     ProgressMeter meter(plan.range.size(), context.workSeconds);
     context.journal.tryWrite(meter.now("enhancing", found));
     try {
         if (found < plan.range.size()) {
             Pipeline(plan, context, segments, meter).run();
         }
-        join(plan, context, segments, meter);
+        join(plan, context, segments, meter, announced);
     } catch (const base::Error& error) {
         if (error.kind() != base::ErrorKind::kDiskFull) {
             throw;
@@ -208,7 +257,11 @@ EnhanceResult runEnhance(const jobs::EnhanceRequest& request, const RunContext& 
 {
     context.control.checkpoint();
     context.journal.tryWrite(jobs::ProgressEvent{"preparing", 0, request.range ? request.range->size() : 0, 0, {}});
+    if (request.model == "auto" && !hasLite() && defaultModel(request.task) == "classical") {
+        context.journal.log(base::LogLevel::kInfo, liteProblem() + " The classical model does the work.");
+    }
     const EnhancePlan plan = planEnhance(request, context.segmentFrames, &context.control);
+    refuseTakenOutput(plan, &context.job);
     return request.purpose == jobs::Purpose::kPreview ? makePreview(plan, context) : makeResult(plan, context);
 }
 

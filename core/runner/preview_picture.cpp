@@ -6,6 +6,7 @@
 #include "core/media/filter_graph.h"
 #include "core/media/picture.h"
 #include "core/video/convert.h"
+#include "core/video/display_transform.h"
 
 namespace reelmend::runner {
 
@@ -46,7 +47,10 @@ void writePreview(const std::filesystem::path& path, const video::Frame& frame, 
             upright = media::filterFrame(upright, filter);
         }
     }
-    if (upright.format().depth() > 8) {
+    // A preview is there to be looked at, beside the clip as the window shows it.
+    if (displayTransform(frame.colour(), frame.format().isFloat) != video::DisplayTransform::kNone) {
+        media::writePng(path, toScreen8(upright.withColour(frame.colour())));
+    } else if (upright.format().depth() > 8) {
         media::writePng(path, toRgb16(upright));
     } else {
         media::writePng(path, toRgb8(upright));

@@ -16,6 +16,7 @@
 #include "core/runner/command_thread.h"
 #include "core/runner/enhance_plan.h"
 #include "core/runner/enhance_run.h"
+#include "core/runner/finetune_run.h"
 #include "core/runner/journal.h"
 #include "core/runner/segment_writer.h"
 
@@ -57,7 +58,8 @@ public:
         , control_(control)
         , options_(options)
         , lock_(std::move(lock))
-        , request_(job.enhanceRequest())
+        , fineTune_(job.kind() == "finetune" ? std::optional(job.fineTuneRequest()) : std::nullopt)
+        , request_(fineTune_ ? jobs::EnhanceRequest() : job.enhanceRequest())
         , started_(base::utcNowText())
         , journal_(job.eventFile(), options.onEvent)
     {}
@@ -73,7 +75,8 @@ public:
         jobs::JobState outcome = jobs::JobState::kCancelled;
         try {
             error = errorOf([&] {
-                result = runEnhance(request_, {job_, journal_, control_, clock_, options_.segmentFrames});
+                const RunContext context{job_, journal_, control_, clock_, options_.segmentFrames};
+                result = fineTune_ ? runFineTune(*fineTune_, context) : runEnhance(request_, context);
             });
             outcome = error ? jobs::JobState::kFailed : jobs::JobState::kFinished;
         } catch (const base::Cancelled&) {
@@ -102,8 +105,8 @@ private:
         } else if (outcome == jobs::JobState::kFinished) {
             journal_.tryWrite(jobs::ResultEvent{result.path, result.frames, seconds});
         }
-        writeReport({request_, outcome, REELMEND_VERSION, jobs::machineText(), started_, base::utcNowText(), seconds,
-            result.frames, result.framesMade, result.path, failure});
+        writeReport({request_, fineTune_, outcome, REELMEND_VERSION, jobs::machineText(), started_,
+            base::utcNowText(), seconds, result.frames, result.framesMade, result.path, failure});
         // What was asked for is done; a later run of this job starts without it.
         errorOf([&] { job_.forgetCommands(lock_); });
         journal_.tryWrite(jobs::StateEvent{outcome});
@@ -123,7 +126,9 @@ private:
     void discardIfUseless()
     {
         const auto index = jobs::SegmentIndex::read(job_.segmentFolder());
-        if (!index || index->segments.empty()) {
+        std::error_code code;
+        const bool hasCheckpoint = fineTune_ && std::filesystem::exists(job_.path() / "checkpoint.safetensors", code);
+        if (!hasCheckpoint && (!index || index->segments.empty())) {
             errorOf([&] { job_.remove(lock_); });
         }
     }
@@ -145,6 +150,7 @@ private:
     base::Control& control_;
     const RunOptions& options_;
     jobs::JobLock lock_;
+    std::optional<jobs::FineTuneRequest> fineTune_; // of a job of that kind; `request_` is then empty
     jobs::EnhanceRequest request_;
     std::string started_;
     Journal journal_;
@@ -157,6 +163,7 @@ private:
 void checkRequest(const jobs::EnhanceRequest& request, const base::Control* control)
 {
     const EnhancePlan plan = planEnhance(request, 0, control);
+    refuseTakenOutput(plan, nullptr);
     checkDiskSpace(plan, jobs::JobFolder::standardRoot(), 0);
 }
 

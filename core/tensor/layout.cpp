@@ -48,6 +48,18 @@ at::Tensor videoFromImages(std::span<const video::ImageF> images)
     return packed.permute({0, 4, 1, 2, 3});
 }
 
+at::Tensor pictureFromImage(const video::ImageF& image)
+{
+    if (image.empty() || image.channels < 3) {
+        throw base::Error(base::ErrorKind::kUsage,
+            "A picture with " + std::to_string(image.channels) + " channel(s) cannot be measured.",
+            "Pictures are RGB or RGBA.");
+    }
+    const at::Tensor packed = at::from_blob(
+        const_cast<float*>(image.pixels.data()), {1, image.height, image.width, image.channels}, at::kFloat);
+    return packed.narrow(3, 0, 3).permute({0, 3, 1, 2}).contiguous();
+}
+
 std::vector<video::ImageF> imagesFromVideo(const at::Tensor& video)
 {
     TORCH_CHECK(video.dim() == 5 && video.size(0) == 1 && video.size(1) == 3,

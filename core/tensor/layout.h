@@ -14,6 +14,10 @@ namespace reelmend::tensor {
 // 4 channels; the fourth is left out. Throws base::Error(kUsage) when sizes differ or there is no image.
 at::Tensor videoFromImages(std::span<const video::ImageF> images);
 
+// One picture as scores take it: display-encoded RGB as it is -> [1, 3, height, width] on the CPU in float32. Three
+// or four channels; the fourth is left out. Throws base::Error(kUsage).
+at::Tensor pictureFromImage(const video::ImageF& image);
+
 // [1, 3, time, height, width] on any device in any floating type -> images in [0, 1], not clamped.
 std::vector<video::ImageF> imagesFromVideo(const at::Tensor& video);
 

@@ -34,20 +34,58 @@ double liveliness(const Pixels& p)
     return sum;
 }
 
-Place choosePlace(
-    const ClipPack& pack, const BatchSettings& s, std::int64_t frames, std::int64_t grid, Random& random)
+// A segment with filled holes, or one without; any where none such is met.
+const PackedSegment& chooseSegment(const ClipPack& pack, bool withHoles, Random& random)
+{
+    const PackedSegment* segment = nullptr;
+    for (int i = 0; i < 64; ++i) {
+        segment = &pack.segments()[static_cast<std::size_t>(
+            random.below(static_cast<std::int64_t>(pack.segments().size())))];
+        if (segment->has(PackedKind::kInpaint) == withHoles) {
+            break;
+        }
+    }
+    return *segment;
+}
+
+double holeShare(const ClipPack& pack, const Place& p, std::int64_t frames, std::int64_t crop)
+{
+    const PackedVariant& variant = p.segment->variants.front();
+    double sum = 0;
+    for (const std::int64_t frame : {p.frame, p.frame + frames - 1}) {
+        const Pixels mask = pack.read(variant.mask, frame, 1, p.top, p.left, crop, crop);
+        for (const float v : mask.values) {
+            sum += v;
+        }
+    }
+    return sum / static_cast<double>(2 * crop * crop);
+}
+
+Place choosePlace(const ClipPack& pack, const BatchSettings& s, std::int64_t frames, std::int64_t grid,
+    bool withHoles, Random& random)
 {
     Place best;
     double most = -1;
-    const int candidates = random.chance(0.6) ? 2 : 1; // flat places teach little
+    // Flat places teach little, and places without a hole nothing.
+    const int candidates = withHoles ? 16 : random.chance(0.6) ? 2 : 1;
     for (int i = 0; i < candidates; ++i) {
         Place p;
-        p.segment = &pack.segments()[static_cast<std::size_t>(
-            random.below(static_cast<std::int64_t>(pack.segments().size())))];
+        p.segment = withHoles && best.segment ? best.segment : &chooseSegment(pack, withHoles, random);
         const PackedSegment& segment = *p.segment;
         p.frame = random.below(std::max<std::int64_t>(1, segment.frames - frames + 1));
         p.top = random.below((std::max(segment.height, s.crop) - s.crop) / grid + 1) * grid;
         p.left = random.below((std::max(segment.width, s.crop) - s.crop) / grid + 1) * grid;
+        if (withHoles && segment.has(PackedKind::kInpaint)) {
+            const double share = std::min(holeShare(pack, p, frames, s.crop), 0.3);
+            if (share > most) {
+                most = share;
+                best = p;
+            }
+            if (share > 0.1) {
+                break;
+            }
+            continue;
+        }
         const double score =
             candidates == 1 ? 0 : liveliness(pack.read(segment.tensor, p.frame, 1, p.top, p.left, s.crop, s.crop));
         if (score > most) {
@@ -116,7 +154,8 @@ Sample makeSample(
     const std::int64_t scale = condition == LiteCondition::kUpscale2   ? 2
                                : condition == LiteCondition::kUpscale4 ? 4
                                                                        : 1;
-    const Place place = choosePlace(pack, s, frames, 4, random);
+    const bool fromFill = condition == LiteCondition::kInpaint && random.chance(s.fillShare);
+    const Place place = choosePlace(pack, s, frames, 4, fromFill, random);
     const PackedSegment& segment = *place.segment;
     const std::int64_t wide = s.crop + 2 * kMargin;
     const Pixels clean =
@@ -137,6 +176,14 @@ Sample makeSample(
         break;
     }
     case LiteCondition::kInpaint:
+        if (fromFill && segment.has(PackedKind::kInpaint)) {
+            const PackedVariant& v = segment.variants.front();
+            const auto look = [&](const std::string& tensor) {
+                return pack.read(tensor, place.frame, frames, place.top - kMargin, place.left - kMargin, wide, wide);
+            };
+            sample.given = {look(v.tensor), look(v.mask), look(v.trust)};
+            break;
+        }
         sample.given =
             holed(clean, random.chance(0.5) ? chooseMatte(pack, place, frames, wide, random) : Pixels(), random);
         break;

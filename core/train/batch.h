@@ -16,6 +16,7 @@ struct BatchSettings {
     double longShare = 0.3;   // share of micro-batches with one group more per clip and fewer clips
     double plainShare = 0.4;  // share with the dial at 0; otherwise it is uniform
     double codecShare = 0.75; // of upscale and restore: damage made by a real codec rather than on the fly
+    double fillShare = 0.75;  // of inpaint, where the pack has such: holes that the program's own fill has filled
     std::array<double, models::kLiteConditions> conditions{0.25, 0.2, 0.25, 0.1, 0.1, 0.1, 0, 0}; // relative shares
 };
 

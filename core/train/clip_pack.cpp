@@ -34,7 +34,6 @@ struct Entry {
 struct ClipPack::File {
     void* map = MAP_FAILED;
     std::size_t bytes = 0;
-    std::map<std::string, Entry> tensors;
 
     ~File()
     {
@@ -44,30 +43,51 @@ struct ClipPack::File {
     }
 };
 
-ClipPack::ClipPack(const std::filesystem::path& path)
-    : file_(std::make_unique<File>())
+struct ClipPack::Tensors {
+    std::map<std::string, Entry> byName;
+};
+
+bool PackedSegment::has(PackedKind kind) const
 {
+    return std::any_of(variants.begin(), variants.end(), [kind](const PackedVariant& v) { return v.kind == kind; });
+}
+
+ClipPack::ClipPack(const std::vector<std::filesystem::path>& paths)
+    : tensors_(std::make_unique<Tensors>())
+{
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+        add(paths[i], i == 0 ? "" : std::to_string(i) + "/");
+    }
+}
+
+// Tensors of further files get a prefix, so that their names stay apart.
+void ClipPack::add(const std::filesystem::path& path, const std::string& prefix)
+{
+    files_.push_back(std::make_unique<File>());
+    File* const file = files_.back().get();
+    auto& tensors = tensors_->byName;
+    const std::size_t before = segments_.size();
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
         refuse(path, "It does not exist or may not be read.");
     }
     struct stat status = {};
     if (::fstat(descriptor, &status) == 0 && status.st_size > 8) {
-        file_->bytes = static_cast<std::size_t>(status.st_size);
-        file_->map = ::mmap(nullptr, file_->bytes, PROT_READ, MAP_SHARED, descriptor, 0);
+        file->bytes = static_cast<std::size_t>(status.st_size);
+        file->map = ::mmap(nullptr, file->bytes, PROT_READ, MAP_SHARED, descriptor, 0);
     }
     ::close(descriptor);
-    if (file_->map == MAP_FAILED) {
+    if (file->map == MAP_FAILED) {
         refuse(path, "It is empty or cannot be mapped.");
     }
-    const auto* begin = static_cast<const std::uint8_t*>(file_->map);
+    const auto* begin = static_cast<const std::uint8_t*>(file->map);
     std::uint64_t headerBytes = 0;
     std::memcpy(&headerBytes, begin, 8);
-    if (headerBytes > file_->bytes - 8 || headerBytes > (100u << 20)) {
+    if (headerBytes > file->bytes - 8 || headerBytes > (100u << 20)) {
         refuse(path, "Its header is longer than the file.");
     }
     const std::uint8_t* data = begin + 8 + headerBytes;
-    const std::uint64_t dataBytes = file_->bytes - 8 - headerBytes;
+    const std::uint64_t dataBytes = file->bytes - 8 - headerBytes;
     try {
         const auto header = nlohmann::json::parse(begin + 8, begin + 8 + headerBytes);
         for (const auto& [name, tensor] : header.items()) {
@@ -86,24 +106,41 @@ ClipPack::ClipPack(const std::filesystem::path& path)
                 last - first != static_cast<std::uint64_t>(e.frames * e.height * e.width * e.channels)) {
                 refuse(path, "The tensor " + name + " does not have the size that it claims.");
             }
-            file_->tensors[name] = e;
+            tensors[prefix + name] = e;
         }
         const auto list = nlohmann::json::parse(header.at("__metadata__").at("segments").get<std::string>());
         for (const auto& item : list) {
             PackedSegment s;
-            const auto key = item.at("key").get<std::string>();
+            const auto key = prefix + item.at("key").get<std::string>();
             s.name = item.at("name").get<std::string>();
             s.tensor = key + ".clean";
             s.mask = item.at("mask").get<bool>() ? key + ".mask" : "";
-            const Entry& clean = file_->tensors.at(s.tensor);
+            const Entry& clean = tensors.at(s.tensor);
             s.frames = clean.frames;
             s.height = clean.height;
             s.width = clean.width;
             for (const auto& v : item.at("variants")) {
-                const auto kind = v.at("kind") == "upscale" ? PackedKind::kUpscale : PackedKind::kRestore;
-                s.variants.push_back({v.at("key").get<std::string>(), kind, v.at("scale").get<std::int64_t>(),
-                    v.at("sigma").get<double>(), v.at("crf").get<int>()});
-                const Entry& e = file_->tensors.at(s.variants.back().tensor);
+                const auto& kind = v.at("kind");
+                PackedVariant variant;
+                variant.tensor = prefix + v.at("key").get<std::string>();
+                variant.kind = kind == "upscale"   ? PackedKind::kUpscale
+                               : kind == "inpaint" ? PackedKind::kInpaint
+                                                   : PackedKind::kRestore;
+                variant.scale = v.at("scale").get<std::int64_t>();
+                variant.sigma = v.at("sigma").get<double>();
+                variant.crf = v.at("crf").get<int>();
+                if (variant.kind == PackedKind::kInpaint) {
+                    variant.mask = variant.tensor + ".mask";
+                    variant.trust = variant.tensor + ".trust";
+                    for (const std::string& map : {variant.mask, variant.trust}) {
+                        const Entry& e = tensors.at(map);
+                        if (e.frames != s.frames || e.height != s.height || e.width != s.width || e.channels != 1) {
+                            refuse(path, "The map " + map + " does not fit its clean frames.");
+                        }
+                    }
+                }
+                s.variants.push_back(std::move(variant));
+                const Entry& e = tensors.at(s.variants.back().tensor);
                 if (e.frames != s.frames || e.height * s.variants.back().scale != s.height ||
                     e.width * s.variants.back().scale != s.width) {
                     refuse(path, "The variant " + s.variants.back().tensor + " does not fit its clean frames.");
@@ -116,7 +153,7 @@ ClipPack::ClipPack(const std::filesystem::path& path)
     } catch (const std::out_of_range&) {
         refuse(path, "A tensor that its list of segments names is missing.");
     }
-    if (segments_.empty()) {
+    if (segments_.size() == before) {
         refuse(path, "It holds no segment.");
     }
 }
@@ -126,7 +163,7 @@ ClipPack::~ClipPack() = default;
 Pixels ClipPack::read(const std::string& tensor, std::int64_t firstFrame, std::int64_t frames, std::int64_t top,
     std::int64_t left, std::int64_t height, std::int64_t width) const
 {
-    const Entry& e = file_->tensors.at(tensor);
+    const Entry& e = tensors_->byName.at(tensor);
     Pixels result(frames, e.channels, height, width);
     for (std::int64_t f = 0; f < frames; ++f) {
         const std::int64_t frame = std::clamp<std::int64_t>(firstFrame + f, 0, e.frames - 1);

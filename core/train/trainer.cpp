@@ -16,6 +16,7 @@
 #include "core/models/lite_file.h"
 #include "core/models/lite_forward.h"
 #include "core/models/safetensors.h"
+#include "core/train/swept_loss.h"
 
 namespace reelmend::train {
 
@@ -64,7 +65,14 @@ at::Tensor liteLoss(const models::LiteWeights& master, const Batch& batch, const
         parts.push_back(models::lite::pass(network, input, count, cache).view({clips, count, 3, height, width}));
         first += count;
     }
-    const at::Tensor result = at::cat(parts, 1);
+    return pixelLoss(at::cat(parts, 1), batch, losses, lpips, key, record);
+}
+
+at::Tensor pixelLoss(const at::Tensor& result, const Batch& batch, const LossWeights& losses,
+    const perceptual::Lpips* lpips, std::uint64_t key, StepRecord& record)
+{
+    const std::int64_t clips = batch.target.size(0), frames = batch.target.size(1);
+    const std::int64_t height = batch.target.size(3), width = batch.target.size(4);
     const at::Tensor difference = result - batch.target;
     const at::Tensor pixel = (charbonnier(difference, losses.charbonnierEpsilon) * batch.weight).mean();
     at::Tensor loss = pixel * losses.charbonnier;
@@ -126,11 +134,19 @@ StepRecord LiteTrainer::advance()
         record.dataWait += base::monotonicSeconds() - waitStart;
         const std::uint64_t key =
             settings_.seed * 7919 + static_cast<std::uint64_t>(step_ * settings_.microBatches + i);
-        const at::Tensor loss =
-            liteLoss(master_, batch, settings_.losses, lpips_, settings_.bfloat16, key, record) * share;
-        loss.backward();
-        record.loss += loss.item<double>();
+        if (settings_.gradient.mode == plan::GradientMode::kFull) {
+            const at::Tensor loss =
+                liteLoss(master_, batch, settings_.losses, lpips_, settings_.bfloat16, key, record);
+            (loss * share).backward();
+            record.loss += loss.item<double>();
+        } else {
+            const at::Tensor carrier = sweptLoss(
+                master_, batch, settings_.losses, lpips_, settings_.bfloat16, key, settings_.gradient, record);
+            (carrier * share).backward();
+        }
+        record.conditions.push_back(batch.condition);
     }
+    record.loss *= share;
     record.charbonnier *= share;
     record.frameDifference *= share;
     record.perceptual *= share;
@@ -216,7 +232,20 @@ void LiteTrainer::loadWeights(const std::filesystem::path& path)
     }
 }
 
-void LiteTrainer::run(const std::filesystem::path& folder, const base::Control& control, const base::LogSink& log)
+models::LiteWeights LiteTrainer::averaged()
+{
+    const at::NoGradGuard noGrad;
+    models::LiteWeights result(settings_.network);
+    std::size_t i = 0;
+    result.visit([&](const std::string&, at::Tensor& tensor, at::IntArrayRef) {
+        const AdamW::Entry& e = optimizer_.entries()[i++];
+        tensor = (e.average.defined() ? e.average : e.parameter).detach().clone();
+    });
+    return result;
+}
+
+void LiteTrainer::run(
+    const std::filesystem::path& folder, const base::Control& control, const base::LogSink& log, const OnStep& onStep)
 {
     base::makeFolder(folder);
     const auto checkpoint = folder / "checkpoint.safetensors";
@@ -228,12 +257,16 @@ void LiteTrainer::run(const std::filesystem::path& folder, const base::Control& 
             const StepRecord r = advance();
             nlohmann::json line{{"step", r.step}, {"loss", r.loss}, {"charbonnier", r.charbonnier},
                 {"frame_difference", r.frameDifference}, {"lpips", r.perceptual}, {"gradient_norm", r.gradientNorm},
-                {"learning_rate", r.learningRate}, {"seconds", r.seconds}, {"data_wait", r.dataWait}};
+                {"learning_rate", r.learningRate}, {"seconds", r.seconds}, {"data_wait", r.dataWait},
+                {"conditions", r.conditions}};
             if (r.rejected) {
                 line["rejected"] = true;
                 log(base::LogLevel::kWarning, "step " + std::to_string(r.step) + " was not finite and left out");
             }
             lines << line.dump() << '\n' << std::flush;
+            if (onStep && onStep(r)) {
+                break;
+            }
             if (base::monotonicSeconds() - saved > settings_.checkpointMinutes * 60) {
                 lines.flush();
                 save(checkpoint);

@@ -7,6 +7,7 @@
 #include "core/base/log.h"
 #include "core/models/lite_weights.h"
 #include "core/perceptual/lpips.h"
+#include "core/plan/gradient_schedule.h"
 #include "core/train/batch.h"
 #include "core/train/optimizer.h"
 
@@ -33,7 +34,8 @@ struct LiteTraining {
     std::int64_t steps = 20'000;
     std::int64_t decayFrom = 0; // constant until here, then a cosine to 0 at `steps`
     std::uint64_t seed = 1;
-    bool bfloat16 = true; // activations; master weights are float32
+    plan::GradientSchedule gradient{.mode = plan::GradientMode::kFull}; // how the loss reaches the latents
+    bool bfloat16 = true;                                               // activations; master weights are float32
     double checkpointMinutes = 5;
 
     double rateAt(std::int64_t step) const;
@@ -43,8 +45,13 @@ struct StepRecord {
     std::int64_t step = 0;
     double loss = 0, charbonnier = 0, frameDifference = 0, perceptual = 0;
     double gradientNorm = 0, learningRate = 0, seconds = 0, dataWait = 0;
-    bool rejected = false; // not finite: the weights were left as they were
+    std::vector<std::int64_t> conditions; // of the micro-batches
+    bool rejected = false;                // not finite: the weights were left as they were
 };
+
+// Loss of a batch's frames, `result` [clips, frames, 3, height, width]; terms as numbers in `record`.
+at::Tensor pixelLoss(const at::Tensor& result, const Batch& batch, const LossWeights& losses,
+    const perceptual::Lpips* lpips, std::uint64_t key, StepRecord& record);
 
 // Loss of one micro-batch, its graph still attached; terms as numbers in `record`. All frames of the clips go through
 // the network group by group with caches handed on, and gradients through all of them.
@@ -68,9 +75,16 @@ public:
     // One optimizer step. Throws base::Error(kFailed) after three rejected steps in a row.
     StepRecord advance();
 
+    // Asked after every step; true = enough.
+    using OnStep = std::function<bool(const StepRecord&)>;
+
     // Steps until `settings.steps`; checkpoints to `folder`/checkpoint.safetensors every few minutes and at the end,
     // also when cancelled; one JSON line per step in `folder`/steps.jsonl.
-    void run(const std::filesystem::path& folder, const base::Control& control, const base::LogSink& log);
+    void run(const std::filesystem::path& folder, const base::Control& control, const base::LogSink& log,
+        const OnStep& onStep = {});
+
+    // The averaged weights (the weights themselves where none are kept), for a run or a model file.
+    models::LiteWeights averaged();
 
 private:
     LiteTraining settings_;

@@ -30,6 +30,7 @@ struct ClipHeader {
     int height = 0;
     int bitDepth = 0;
     bool hasAlpha = false;
+    bool isFloat = false;
     ColourTags colour;
     base::Rational pixelAspect{1, 1};
     int rotationDegrees = 0; // 0, 90, 180, 270 clockwise: turn by this to see it upright
@@ -37,7 +38,8 @@ struct ClipHeader {
     base::Rational frameRate; // nominal
     double durationSeconds = 0;
     std::int64_t frameCount = 0;
-    std::string timecode; // of the first frame, "01:00:00:00"
+    bool isFrameCountStated = false; // else worked out from the duration, which may be that of a longer sound
+    std::string timecode;            // of the first frame, "01:00:00:00"
     std::vector<StreamInfo> streams;
     int chapterCount = 0;
 };
@@ -51,6 +53,8 @@ struct ClipScan {
     std::int64_t keyFrameCount = 0;
     std::int64_t longestGop = 0;             // frames
     std::vector<std::int64_t> missingFrames; // holes of a numbered sequence, file numbers
+    bool wasChecked = false;                 // every frame was decoded: damagedFrames is complete
+    std::vector<std::int64_t> damagedFrames; // frames whose data is broken; their nearest whole neighbour is shown
     std::vector<std::string> remarks;        // what will be awkward, one plain sentence each
 };
 

@@ -30,6 +30,10 @@ struct Kernels {
     void (*halveCentre)(const float* in, float* out, int count);
     void (*yuvToRgb)(const ToRgbMatrix& m, const float* y, const float* u, const float* v, float* r, float* g,
         float* b, int count);
+    // The same, stored at once: rows of 8-bit luma and float chroma to R G B (channels = 3), or to B G R and 255
+    // (channels = 4). Rounds as store8 does.
+    void (*yuvToPacked8)(const ToRgbMatrix& m, const std::uint8_t* y, const float* u, const float* v, int channels,
+        std::uint8_t* out, int count);
     void (*rgbToYuv)(const FromRgbMatrix& m, const float* r, const float* g, const float* b, float* y, float* u,
         float* v, int count);
     void (*scale)(float* row, float offset, float factor, int count);   // row = (row - offset) * factor

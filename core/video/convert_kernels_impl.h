@@ -74,6 +74,90 @@ void yuvToRgb(const ToRgbMatrix& m, const float* __restrict y, const float* __re
     }
 }
 
+// The order of the comparisons turns NaN into 0.
+inline std::int32_t rounded(float value, float top)
+{
+    value = value + 0.5F;
+    value = value > 0 ? value : 0;
+    value = value < top + 0.5F ? value : top;
+    return static_cast<std::int32_t>(value);
+}
+
+// The same up to 255 for values that are known to be small: clamping integers takes two instructions.
+inline std::uint8_t byteOf(float value)
+{
+    const auto whole = static_cast<std::int32_t>(value + 0.5F);
+    const std::int32_t positive = whole > 0 ? whole : 0;
+    return static_cast<std::uint8_t>(positive < 255 ? positive : 255);
+}
+
+using Bytes = std::uint8_t __attribute__((vector_size(16)));
+
+// 16 pixels R G B. The byte shuffles become one instruction each where the processor has it.
+inline void interleave16Pixels(const std::uint8_t* r, const std::uint8_t* g, const std::uint8_t* b, std::uint8_t* out)
+{
+    Bytes vr, vg, vb;
+    __builtin_memcpy(&vr, r, 16);
+    __builtin_memcpy(&vg, g, 16);
+    __builtin_memcpy(&vb, b, 16);
+    constexpr std::uint8_t x = 0; // the other operand follows
+    const Bytes rg0 = __builtin_shuffle(vr, vg, Bytes{0, 16, x, 1, 17, x, 2, 18, x, 3, 19, x, 4, 20, x, 5});
+    const Bytes rg1 = __builtin_shuffle(vr, vg, Bytes{21, x, 6, 22, x, 7, 23, x, 8, 24, x, 9, 25, x, 10, 26});
+    const Bytes rg2 = __builtin_shuffle(vr, vg, Bytes{x, 11, 27, x, 12, 28, x, 13, 29, x, 14, 30, x, 15, 31, x});
+    const Bytes rgb0 = __builtin_shuffle(rg0, vb, Bytes{0, 1, 16, 3, 4, 17, 6, 7, 18, 9, 10, 19, 12, 13, 20, 15});
+    const Bytes rgb1 = __builtin_shuffle(rg1, vb, Bytes{0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15});
+    const Bytes rgb2 = __builtin_shuffle(rg2, vb, Bytes{26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31});
+    __builtin_memcpy(out, &rgb0, 16);
+    __builtin_memcpy(out + 16, &rgb1, 16);
+    __builtin_memcpy(out + 32, &rgb2, 16);
+}
+
+void yuvToPacked8(const ToRgbMatrix& m, const std::uint8_t* __restrict y, const float* __restrict u,
+    const float* __restrict v, int channels, std::uint8_t* __restrict out, int count)
+{
+    constexpr int kBlock = 64; // small enough to stay in the nearest cache
+    const ToRgbMatrix k = m;
+    alignas(64) std::uint8_t r[kBlock];
+    alignas(64) std::uint8_t g[kBlock];
+    alignas(64) std::uint8_t b[kBlock];
+    const auto convert = [&](int begin, int size) {
+        for (int i = 0; i < size; ++i) {
+            const float luma = (static_cast<float>(y[begin + i]) - k.lumaOffset) * k.lumaScale;
+            const float cb = u[begin + i] - k.chromaOffset;
+            const float cr = v[begin + i] - k.chromaOffset;
+            r[i] = byteOf(luma + (cb * k.fromU[0] + cr * k.fromV[0]));
+            g[i] = byteOf(luma + (cb * k.fromU[1] + cr * k.fromV[1]));
+            b[i] = byteOf(luma + (cb * k.fromU[2] + cr * k.fromV[2]));
+        }
+    };
+    int begin = 0;
+    for (; begin + kBlock <= count; begin += kBlock) {
+        convert(begin, kBlock);
+        if (channels == 4) {
+            std::uint8_t* to = out + 4 * begin;
+            for (int i = 0; i < kBlock; ++i) {
+                const std::uint32_t pixel = static_cast<std::uint32_t>(b[i]) | static_cast<std::uint32_t>(g[i]) << 8 |
+                                            static_cast<std::uint32_t>(r[i]) << 16 | 0xff000000u;
+                __builtin_memcpy(to + 4 * i, &pixel, 4);
+            }
+        } else {
+            for (int i = 0; i < kBlock; i += 16) {
+                interleave16Pixels(r + i, g + i, b + i, out + 3 * (begin + i));
+            }
+        }
+    }
+    convert(begin, count - begin);
+    for (int i = 0; i < count - begin; ++i) {
+        std::uint8_t* to = out + channels * (begin + i);
+        to[0] = channels == 4 ? b[i] : r[i];
+        to[1] = g[i];
+        to[2] = channels == 4 ? r[i] : b[i];
+        if (channels == 4) {
+            to[3] = 255;
+        }
+    }
+}
+
 void rgbToYuv(const FromRgbMatrix& m, const float* __restrict r, const float* __restrict g, const float* __restrict b,
     float* __restrict y, float* __restrict u, float* __restrict v, int count)
 {
@@ -97,15 +181,6 @@ void add(float* __restrict sum, const float* __restrict row, float weight, int c
     for (int i = 0; i < count; ++i) {
         sum[i] += row[i] * weight;
     }
-}
-
-// The order of the comparisons turns NaN into 0.
-inline std::int32_t rounded(float value, float top)
-{
-    value = value + 0.5F;
-    value = value > 0 ? value : 0;
-    value = value < top + 0.5F ? value : top;
-    return static_cast<std::int32_t>(value);
 }
 
 void store8(const float* __restrict in, float top, std::uint8_t* __restrict out, int count)
@@ -166,8 +241,8 @@ void split(const T* __restrict in, int channels, float* __restrict r, float* __r
 }
 
 constexpr Kernels kTable = {load8, load16, blend, doubleLeft, doubleCentre, halveLeft, halveCentre, yuvToRgb,
-    rgbToYuv, scale, add, store8, store16, interleave<std::uint8_t>, interleave<std::uint16_t>, interleave<float>,
-    split<std::uint8_t>, split<std::uint16_t>, split<float>};
+    yuvToPacked8, rgbToYuv, scale, add, store8, store16, interleave<std::uint8_t>, interleave<std::uint16_t>,
+    interleave<float>, split<std::uint8_t>, split<std::uint16_t>, split<float>};
 
 } // namespace
 } // namespace reelmend::video::detail

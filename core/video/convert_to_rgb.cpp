@@ -145,6 +145,20 @@ public:
         }
     }
 
+    // Row `y` as packed bytes at once, where its samples allow that (top = 255); false where they do not.
+    bool packed(int y, int channels, std::uint8_t* out)
+    {
+        const PixelFormat& format = frame_.format();
+        const PixelFormat::Component& luma = format.components[0];
+        if (format.model != ColourModel::kYuv || luma.depth != 8 || luma.shift != 0 || luma.step != 1) {
+            return false;
+        }
+        const Frame::Plane& plane = frame_.plane(luma.plane);
+        kernels().yuvToPacked8(matrix_, plane.data + plane.stride * y + luma.offset, chroma_[0].row(y),
+            chroma_[1].row(y), channels, out, frame_.width());
+        return true;
+    }
+
     // Scaled luma of row `y`.
     const float* luma(int y)
     {
@@ -272,6 +286,9 @@ void toPackedRgb8(const Frame& frame, PackedOrder order, std::uint8_t* out, std:
     }
     const bool isBgra = order == PackedOrder::kBgra;
     for (int y = 0; y < frame.height(); ++y) {
+        if (rows.packed(y, isBgra ? 4 : 3, out + stride * y)) {
+            continue;
+        }
         rows.compute(y);
         for (std::size_t c = 0; c < 3; ++c) {
             store(rows.channel(c), quantised[isBgra ? 2 - c : c], width);

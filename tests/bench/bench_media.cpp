@@ -93,6 +93,9 @@ fs::path makeClip(
     const fs::path& folder, const std::string& name, const std::string& size, int frames, const std::string& encoder)
 {
     const fs::path path = folder / name;
+    if (fs::exists(path)) {
+        return path; // of an earlier run, in a folder that was named
+    }
     runProgram("-f lavfi -i testsrc2=size=" + size + ":rate=24,noise=alls=4:allf=t -frames:v " +
                std::to_string(frames) + " " + encoder + " " + path.string());
     return path;
@@ -165,6 +168,8 @@ void compare(const Row& row, int frames, const std::function<void()>& own, const
     print(line, medianOf(theirs, &Cost::processor) / medianOf(ours, &Cost::processor));
 }
 
+constexpr const char* kExactScaler = " -sws_flags bicubic+accurate_rnd+full_chroma_int+full_chroma_inp+bitexact";
+
 void benchRead(const fs::path& folder)
 {
     const struct {
@@ -174,7 +179,7 @@ void benchRead(const fs::path& folder)
     } clips[] = {
         {"H.264", "read.mp4", "-pix_fmt yuv420p -c:v libx264 -preset fast -crf 20"},
         {"H.265 10 bit", "read.mkv",
-            "-pix_fmt yuv420p10le -c:v libx265 -preset fast -crf 22 -x265-params log-level=none"},
+            "-pix_fmt yuv420p10le -c:v libx265 -preset ultrafast -crf 22 -x265-params log-level=none"},
         {"ProRes", "read.mov", "-pix_fmt yuv422p10le -c:v prores_ks -profile:v standard"},
         {"VP9", "read.webm", "-pix_fmt yuv420p -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 8M"},
     };
@@ -188,39 +193,59 @@ void benchRead(const fs::path& folder)
                 reader->frame(i);
             }
         };
-        const auto program = [&] { return runProgram("-i " + quotedPath(path) + " -pix_fmt rgb24 -f null -"); };
-        compare({"Reading 1080p to RGB", clip.name, "", "", "opening included", "bench_media read"}, kFrames, own,
-            program);
+        const auto program = [&](const char* flags) {
+            return runProgram("-i " + quotedPath(path) + flags + " -pix_fmt rgb24 -f null -");
+        };
+        // Ours places chroma and rounds exactly; the program does when it is told to.
+        compare({"Reading 1080p to RGB", clip.name, "", "", "the program converting as exactly; opening included",
+                    "bench_media read"},
+            kFrames, own, [&] { return program(kExactScaler); });
+        Row quick{
+            "Reading 1080p to RGB, the program with its quick conversion", clip.name, "", "", "", "bench_media read"};
+        compare(quick, kFrames, own, [&] { return program(""); });
     }
 }
 
 void benchWrite(const fs::path& folder)
 {
-    constexpr int kFrames = 60;
-    const fs::path source =
-        makeClip(folder, "source.mkv", "1920x1080", kFrames, "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -qp 8");
+    constexpr int kFrames = 48;
+    const auto sourceOf = [&](const char* name, const char* format) {
+        return makeClip(folder, name, "1920x1080", kFrames,
+            std::string("-pix_fmt ") + format + " -c:v libx264 -preset ultrafast -qp 8");
+    };
+    const fs::path eight = sourceOf("source8.mkv", "yuv420p");
+    const fs::path ten = sourceOf("source10.mkv", "yuv420p10le");
+    const fs::path ten422 = sourceOf("source422.mkv", "yuv422p10le");
     const struct {
         const char* name;
+        const fs::path& source;
+        const char* pixelFormat;
         media::Codec codec;
         media::WriterQuality quality;
         const char* extension;
         const char* encoder;
     } cases[] = {
-        {"H.264 good", media::Codec::kH264, media::WriterQuality::kGood, ".mp4",
-            "-c:v libx264 -preset medium -crf 17 -g 48"},
-        {"FFV1 lossless", media::Codec::kFfv1, media::WriterQuality::kLossless, ".mkv",
+        {"H.264 good", eight, "yuv420p", media::Codec::kH264, media::WriterQuality::kGood, ".mp4",
+            "-c:v libx264 -preset medium -crf 17 -g 48 -x264-params asm=avx2"},
+        {"H.265 10 bit draft", ten, "yuv420p10le", media::Codec::kH265, media::WriterQuality::kDraft, ".mp4",
+            "-c:v libx265 -preset ultrafast -crf 26 -g 48 -x265-params log-level=none"},
+        {"ProRes best", ten422, "yuv422p10le", media::Codec::kProRes, media::WriterQuality::kBest, ".mov",
+            "-c:v prores_ks -profile:v hq -vendor apl0"},
+        {"VP9 draft", eight, "yuv420p", media::Codec::kVp9, media::WriterQuality::kDraft, ".webm",
+            "-c:v libvpx-vp9 -deadline good -cpu-used 5 -row-mt 1 -auto-alt-ref 1 -lag-in-frames 16 -b:v 0 -crf 36 "
+            "-g 48"},
+        {"FFV1 lossless", eight, "yuv420p", media::Codec::kFfv1, media::WriterQuality::kLossless, ".mkv",
             "-c:v ffv1 -level 3 -coder 1 -context 0 -g 1 -slices 24 -slicecrc 1"},
-        {"ProRes best", media::Codec::kProRes, media::WriterQuality::kBest, ".mov",
-            "-pix_fmt yuv422p10le -c:v prores_ks -profile:v hq -vendor apl0"},
     };
     for (const auto& c : cases) {
+        const fs::path& source = c.source;
         const auto own = [&] {
             const auto reader = openReader(source, media::ReaderOptions::Output::kNative);
             media::WriterSettings settings;
             settings.path = folder / (std::string("own") + c.extension);
             settings.codec = c.codec;
             settings.quality = c.quality;
-            settings.pixelFormat = "yuv420p";
+            settings.pixelFormat = c.pixelFormat;
             settings.width = 1920;
             settings.height = 1080;
             settings.timeBase = reader->time(0).timeBase;
@@ -253,14 +278,43 @@ double peakOf(const std::function<void()>& work)
     return static_cast<double>(usage.ru_maxrss) / 1000.0;
 }
 
+// The whole program, with a job's process: the larger of the two counts.
+void benchEnhanceMemory(const fs::path& folder, const std::string& cli)
+{
+    double peaks[2] = {};
+    int i = 0;
+    for (const int frames : {300, 10000}) {
+        const fs::path path = folder / ("memory" + std::to_string(frames) + ".mp4");
+        const fs::path result = folder / "enhanced.mp4";
+        const std::string command = "REELMEND_DATA_DIR=" + quotedPath(folder / "data") + " " + cli + " enhance " +
+                                    quotedPath(path) + " -o " + quotedPath(result) +
+                                    " --task restore --quality draft --overwrite --json >/dev/null";
+        peaks[i++] = peakOf([&] {
+            if (std::system(command.c_str()) != 0) {
+                std::fprintf(stderr, "bench_media: failed: %s\n", command.c_str());
+                ::_exit(1);
+            }
+        });
+    }
+    const Row row{
+        "Memory, enhancing 640x360 (restore, draft)", "peak at 300 frames", "MB", "", "", "bench_media memory"};
+    print(row, peaks[0]);
+    Row more = row;
+    more.name = "more at 10,000 frames";
+    more.aim = "20 MB at most";
+    print(more, peaks[1] - peaks[0]);
+}
+
 void benchMemory(const fs::path& folder)
 {
     double peaks[2] = {};
     int i = 0;
     for (const int frames : {300, 10000}) {
         const fs::path path = folder / ("memory" + std::to_string(frames) + ".mp4");
-        runProgram("-f lavfi -i testsrc2=size=640x360:rate=24 -frames:v " + std::to_string(frames) +
-                   " -pix_fmt yuv420p -c:v libx264 -preset ultrafast " + path.string());
+        if (!fs::exists(path)) {
+            runProgram("-f lavfi -i testsrc2=size=640x360:rate=24 -frames:v " + std::to_string(frames) +
+                       " -pix_fmt yuv420p -c:v libx264 -preset ultrafast " + path.string());
+        }
         peaks[i++] = peakOf([&] {
             const auto reader = openReader(path, media::ReaderOptions::Output::kNative);
             for (std::int64_t k = 0; k < reader->frameCount(); ++k) {
@@ -274,21 +328,29 @@ void benchMemory(const fs::path& folder)
     more.name = "more at 10,000 frames";
     more.aim = "20 MB at most";
     print(more, peaks[1] - peaks[0]);
+    if (const char* cli = std::getenv("REELMEND_CLI")) {
+        benchEnhanceMemory(folder, cli);
+    }
 }
 
 } // namespace
 
 int main(int count, char** arguments)
 {
-    const fs::path folder = fs::temp_directory_path() / ("reelmend-bench-media-" + std::to_string(::getpid()));
+    const char* named = std::getenv("REELMEND_BENCH_DIR"); // keeps the clips for the next run
+    const fs::path folder =
+        named ? fs::path(named) : fs::temp_directory_path() / ("reelmend-bench-media-" + std::to_string(::getpid()));
     fs::create_directories(folder);
     ::setenv("REELMEND_CACHE_DIR", (folder / "cache").c_str(), 1);
     const std::vector<std::string> wanted(arguments + 1, arguments + count);
     const auto isWanted = [&](const char* name) {
         return wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end();
     };
-    std::printf("{\"title\":\"Media files\",\"machine\":\"%u processor threads\",\"date\":\"%s\"}\n",
-        std::thread::hardware_concurrency(), base::utcNowText().c_str());
+    double load = 0;
+    ::getloadavg(&load, 1);
+    std::printf("{\"title\":\"Media files\",\"machine\":\"%u processor threads\",\"date\":\"%s\",\"note\":\"Load at "
+                "the start: %.1f. On a busy machine only processor time can be compared.\"}\n",
+        std::thread::hardware_concurrency(), base::utcNowText().c_str(), load);
     if (isWanted("memory")) { // first: a forked process starts with what its parent holds
         benchMemory(folder);
     }
@@ -301,7 +363,9 @@ int main(int count, char** arguments)
     if (isWanted("write")) {
         benchWrite(folder);
     }
-    std::error_code ignored;
-    fs::remove_all(folder, ignored);
+    if (!named) {
+        std::error_code ignored;
+        fs::remove_all(folder, ignored);
+    }
     return 0;
 }

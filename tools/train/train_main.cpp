@@ -48,6 +48,7 @@ train::LiteTraining settingsFrom(const nlohmann::json& j)
     take(j, "long_share", s.batch.longShare);
     take(j, "plain_share", s.batch.plainShare);
     take(j, "codec_share", s.batch.codecShare);
+    take(j, "fill_share", s.batch.fillShare);
     take(j, "conditions", s.batch.conditions);
     take(j, "perceptual", s.losses.perceptual);
     take(j, "frame_difference", s.losses.frameDifference);
@@ -86,7 +87,12 @@ int main(int argc, char** argv)
         at::set_num_threads(json.value("threads", 2));
         const std::filesystem::path folder = argv[2];
         const bool evaluating = argc > 3 && !std::strcmp(argv[3], "--evaluate");
-        const train::ClipPack pack(json.at(evaluating ? "held_out" : "pack").get<std::string>());
+        const auto& names = json.at(evaluating ? "held_out" : "pack"); // a file, or a list of files
+        std::vector<std::filesystem::path> packs;
+        for (const auto& name : names.is_array() ? names : nlohmann::json::array({names})) {
+            packs.emplace_back(name.get<std::string>());
+        }
+        const train::ClipPack pack(packs);
         perceptual::Lpips lpips;
         const models::SafetensorsFile file(json.at("lpips").get<std::string>());
         lpips.visit([&](const std::string& name, at::Tensor& tensor, at::IntArrayRef) {

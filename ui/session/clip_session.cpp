@@ -38,7 +38,7 @@ std::string wordOf(const Json& json, const char* field)
 Json toJson(const TaskSettings& settings)
 {
     return {{"task", jobs::taskName(settings.task)}, {"model", settings.model.toStdString()},
-        {"scale", settings.scale}, {"strength", settings.strengthPercent},
+        {"scale", settings.scale}, {"strength", settings.strengthPercent}, {"detail", settings.detailPercent},
         {"quality", jobs::qualityName(settings.quality)},
         {"range", settings.range == RangeChoice::kWholeClip ? "clip" : "in-out"},
         {"output", settings.output.toStdString()}};
@@ -53,6 +53,8 @@ TaskSettings settingsFromJson(const Json& json)
     settings.scale = settings.scale == 4 ? 4 : 2;
     read(json, "strength", settings.strengthPercent);
     settings.strengthPercent = std::clamp(settings.strengthPercent, 0, 100);
+    read(json, "detail", settings.detailPercent);
+    settings.detailPercent = std::clamp(settings.detailPercent, 0, 100);
     settings.quality = jobs::qualityFromName(wordOf(json, "quality")).value_or(settings.quality);
     settings.range = wordOf(json, "range") == "clip" ? RangeChoice::kWholeClip : RangeChoice::kInToOut;
     read(json, "output", settings.output);
@@ -78,6 +80,11 @@ std::optional<base::FrameRange> ClipSession::requestRange(qint64 frameCount) con
         return std::nullopt;
     }
     return chosen;
+}
+
+bool usesMask(jobs::Task task)
+{
+    return task == jobs::Task::kInpaint || task == jobs::Task::kHarmonise || task == jobs::Task::kRepair;
 }
 
 QString taskWord(jobs::Task task)

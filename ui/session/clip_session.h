@@ -16,9 +16,10 @@ enum class MaskKind { kNone, kPainted, kFile };
 // The task panel's settings of one clip.
 struct TaskSettings {
     jobs::Task task = jobs::Task::kInpaint;
-    QString model = QStringLiteral("classical");
+    QString model = QStringLiteral("auto"); // or a model's name: "lite", "classical"
     int scale = 2;
     int strengthPercent = 100;
+    int detailPercent = 50; // for models that have such a dial
     jobs::Quality quality = jobs::Quality::kGood;
     RangeChoice range = RangeChoice::kInToOut;
     QString output; // chosen by the artist; empty = beside the source under the next version number
@@ -45,6 +46,9 @@ struct ClipSession {
 std::string toJsonText(const ClipSession& session);
 // What can be read; fields of another program version are left out. None when it is not a session at all.
 std::optional<ClipSession> clipSessionFromJsonText(const std::string& text);
+
+// Whether the task changes a marked part of the picture. Repairing may do without a mask.
+bool usesMask(jobs::Task task);
 
 // Words of the program, for file names and settings.
 QString taskWord(jobs::Task task); // "upscale", "remove", "restore", …

@@ -31,6 +31,18 @@ QStringList listOf(const Json& object, const char* field)
     return list;
 }
 
+QMap<QString, QStringList> listsOf(const Json& object, const char* field)
+{
+    QMap<QString, QStringList> lists;
+    const auto found = object.find(field);
+    if (found != object.end() && found->is_object()) {
+        for (const auto& [name, list] : found->items()) {
+            lists.insert(QString::fromStdString(name), listOf(*found, name.c_str()));
+        }
+    }
+    return lists;
+}
+
 EngineError errorOf(const Json& error)
 {
     EngineError result;
@@ -51,6 +63,27 @@ EngineError errorOf(const Json& error)
 }
 
 } // namespace
+
+bool EngineFacts::canDo(const QString& model, jobs::Task task) const
+{
+    const std::string_view name = jobs::taskName(task);
+    const auto found = modelTasks.find(model);
+    return found == modelTasks.end() ||
+           found->contains(QLatin1String(name.data(), static_cast<qsizetype>(name.size())));
+}
+
+QString EngineFacts::modelFor(const QString& chosen, jobs::Task task) const
+{
+    if (chosen != u"auto" && canDo(chosen, task)) {
+        return chosen;
+    }
+    for (const QString& model : models) {
+        if (canDo(model, task)) {
+            return model;
+        }
+    }
+    return chosen;
+}
 
 EngineClient::EngineClient(Options options, QObject* parent)
     : QObject(parent)
@@ -312,7 +345,14 @@ void EngineClient::takeGreeting(const Json& message)
     }
     const auto capabilities = message.find("capabilities");
     const Json& can = capabilities != message.end() && capabilities->is_object() ? *capabilities : message;
-    facts_ = {textOf(message, "version"), listOf(can, "tasks"), listOf(can, "models"), textOf(can, "device")};
+    facts_ = {textOf(message, "version"), listOf(can, "tasks"), listOf(can, "models"), textOf(can, "device"),
+        listsOf(can, "model_tasks"), {}};
+    const QMap<QString, QStringList> dials = listsOf(can, "dials");
+    for (auto entry = dials.begin(); entry != dials.end(); ++entry) {
+        if (entry->contains(QStringLiteral("detail"))) {
+            facts_.withDetail.append(entry.key());
+        }
+    }
     detail_.clear();
     ready_.start();
     setState(State::kReady);

@@ -1,6 +1,7 @@
 #pragma once
 #include <QByteArray>
 #include <QElapsedTimer>
+#include <QMap>
 #include <QObject>
 #include <QPointer>
 #include <QProcess>
@@ -15,6 +16,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "core/base/error.h"
+#include "core/jobs/enhance_request.h"
 #include "core/jobs/event.h"
 #include "core/jobs/problem.h"
 
@@ -31,7 +33,13 @@ struct EngineError {
 struct EngineFacts {
     QString version;
     QStringList tasks, models;
-    QString device; // "cpu", "cuda"
+    QString device;                        // "cpu", "cuda"
+    QMap<QString, QStringList> modelTasks; // what each model can do; of a model that is not in it, everything
+    QStringList withDetail;                // models that have a detail dial
+
+    bool canDo(const QString& model, jobs::Task task) const;
+    // The model that a choice stands for: "auto" is the first that can do the task.
+    QString modelFor(const QString& chosen, jobs::Task task) const;
     bool operator==(const EngineFacts&) const = default;
 };
 

@@ -45,6 +45,8 @@ public:
     }
     void operator()(const jobs::PreviewEvent&) const {}
     void operator()(const jobs::LogEvent&) const {}
+    void operator()(const jobs::StepEvent&) const {} // of a training
+    void operator()(const jobs::ValidationEvent&) const {}
     void operator()(const jobs::FailureEvent& event) const { job_.failure = event; }
     void operator()(const jobs::ResultEvent& event) const
     {

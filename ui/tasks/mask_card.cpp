@@ -82,7 +82,8 @@ void MaskCard::setProblem(const QString& title, const QString& details)
 void MaskCard::showState()
 {
     const MaskKind kind = document_.session().maskKind;
-    const bool isNeeded = document_.settings().task == jobs::Task::kInpaint;
+    const jobs::Task task = document_.settings().task;
+    const bool isNeeded = task != jobs::Task::kRepair;
     const bool isThere = kind == MaskKind::kFile || (kind == MaskKind::kPainted && coverage_ > 0);
     if (kind == MaskKind::kFile) {
         state_->setText(tr("From %1").arg(QFileInfo(document_.session().maskFile).fileName()));
@@ -94,8 +95,9 @@ void MaskCard::showState()
         state_->setText(tr("No mask yet"));
     }
     state_->setTone(isThere ? style::Tone::kNormal : style::Tone::kSecondary);
-    help_->setText(isNeeded ? tr("Paint over what should go, or load a mask from a file.")
-                            : tr("Without one, the whole picture changes."));
+    help_->setText(task == jobs::Task::kHarmonise ? tr("Paint over what was placed, or load a mask from a file.")
+                   : isNeeded                     ? tr("Paint over what should go, or load a mask from a file.")
+                                                  : tr("Without one, the whole picture changes."));
     help_->setVisible(!isThere);
     clear_->setEnabled(isThere);
     icon_->setPixmap(style::icon(

@@ -165,7 +165,8 @@ QWidget* RunPanel::makeProgress()
 void RunPanel::showCost()
 {
     const bool isOpen = document_.isOpen();
-    const session::TaskSettings& settings = document_.settings();
+    session::TaskSettings settings = document_.settings();
+    settings.model = engine_.facts().modelFor(settings.model, settings.task);
     const session::CostEstimate cost =
         isOpen ? session::estimateCost(settings, document_.info(), document_.requestFrames(), settings_)
                : session::CostEstimate();

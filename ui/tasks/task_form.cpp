@@ -26,7 +26,7 @@ using session::TaskSettings;
 
 namespace {
 
-constexpr std::array kTasks{Task::kUpscale, Task::kInpaint, Task::kRestore};
+constexpr std::array kTasks{Task::kUpscale, Task::kInpaint, Task::kRestore, Task::kRepair, Task::kHarmonise};
 constexpr std::array kScales{2, 4};
 constexpr std::array kQualities{Quality::kDraft, Quality::kGood, Quality::kBest, Quality::kLossless};
 constexpr int kLabelWidth = 88;
@@ -62,7 +62,7 @@ TaskForm::TaskForm(session::Document& document, session::EngineClient& engine, Q
     task_ = new style::SegmentedControl(tr("What to do"));
     task_->setStretched(true);
     for (const Task task : kTasks) {
-        task_->addSegment(Words::task(task), {}, Words::explanation(task));
+        task_->addSegment(Words::shortTask(task), {}, Words::task(task));
     }
     column->addWidget(task_);
     column->addSpacing(style::kSpace2);
@@ -82,8 +82,8 @@ TaskForm::TaskForm(session::Document& document, session::EngineClient& engine, Q
     column->addLayout(grid_);
 
     model_ = combo(tr("Model"));
-    modelRow_ =
-        addRow(tr("Model"), model_, tr("What does the work. Classical needs no network and runs everywhere."));
+    modelRow_ = addRow(tr("Model"), model_,
+        tr("What does the work. Lite is a small network that comes with the program. Classical needs no network."));
     scale_ = combo(tr("Scale"));
     scaleRow_ = addRow(tr("Scale"), scale_, tr("How many times wider and higher the result is."));
     strength_ = new style::NumberField(tr("Strength"));
@@ -94,6 +94,14 @@ TaskForm::TaskForm(session::Document& document, session::EngineClient& engine, Q
     strengthRow_ = addRow(tr("Strength"), strength_,
         tr("Strength: 0 to 100 %, normally 100. 0 returns the source, 100 is all that the model does."));
     strength_->setLabel(strengthRow_.label);
+    detail_ = new style::NumberField(tr("Detail"));
+    detail_->setRange(0, 100);
+    detail_->setStep(1);
+    detail_->setUnit(tr("%"));
+    detail_->setDefaultValue(50);
+    detailRow_ = addRow(tr("Detail"), detail_,
+        tr("Detail: 0 to 100 %, normally 50. 0 stays closest to the source, 100 shows the most texture."));
+    detail_->setLabel(detailRow_.label);
     quality_ = combo(tr("Quality"));
     for (const Quality quality : kQualities) {
         quality_->addItem(Words::quality(quality));
@@ -137,6 +145,10 @@ TaskForm::TaskForm(session::Document& document, session::EngineClient& engine, Q
     connect(strength_, &style::NumberField::valueChanged, this, [change](double value) {
         change([&](TaskSettings& s) { s.strengthPercent = static_cast<int>(value); }, tr("Change strength"),
             Step::kMerges);
+    });
+    connect(detail_, &style::NumberField::valueChanged, this, [change](double value) {
+        change(
+            [&](TaskSettings& s) { s.detailPercent = static_cast<int>(value); }, tr("Change detail"), Step::kMerges);
     });
     connect(quality_, &QComboBox::activated, this, [change](int index) {
         change([&](TaskSettings& s) { s.quality = kQualities[static_cast<std::size_t>(index)]; },
@@ -213,6 +225,10 @@ void TaskForm::showSession()
     }
     scale_->setCurrentIndex(indexOf(kScales, settings.scale));
     setVisible(scaleRow_, settings.task == Task::kUpscale);
+    const QString model = engine_.facts().modelFor(settings.model, settings.task);
+    setVisible(strengthRow_, settings.task != Task::kUpscale);
+    detail_->setValue(settings.detailPercent);
+    setVisible(detailRow_, engine_.facts().withDetail.contains(model));
     strength_->setValue(settings.strengthPercent);
     quality_->setCurrentIndex(indexOf(kQualities, settings.quality));
     showRange();
@@ -232,8 +248,14 @@ void TaskForm::showTasks()
 
 void TaskForm::showModels()
 {
-    QStringList models = engine_.facts().models;
-    const QString chosen = document_.settings().model;
+    const TaskSettings& settings = document_.settings();
+    QStringList models;
+    for (const QString& model : engine_.facts().models) {
+        if (engine_.facts().canDo(model, settings.task)) {
+            models.append(model);
+        }
+    }
+    const QString chosen = engine_.facts().modelFor(settings.model, settings.task);
     if (!models.contains(chosen)) {
         models.append(chosen); // before the engine is there, or one that was removed: said when it is asked to run
     }
@@ -265,8 +287,8 @@ void TaskForm::setOutputName(const QString& path)
 void TaskForm::setProblems(const jobs::Problems& problems)
 {
     const std::pair<const char*, Row*> rows[] = {{"task", &modelRow_}, {"model", &modelRow_}, {"device", &modelRow_},
-        {"scale", &scaleRow_}, {"strength", &strengthRow_}, {"quality", &qualityRow_}, {"range", &rangeRow_},
-        {"output", &outputRow_}};
+        {"scale", &scaleRow_}, {"strength", &strengthRow_}, {"detail", &detailRow_}, {"quality", &qualityRow_},
+        {"range", &rangeRow_}, {"output", &outputRow_}};
     for (const auto& [field, row] : rows) {
         row->problem->clear();
     }

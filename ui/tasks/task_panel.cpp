@@ -122,7 +122,7 @@ QWidget* TaskPanel::makeContent(const Parts& parts)
 
 void TaskPanel::showSections()
 {
-    maskSection_->setVisible(document_.settings().task == jobs::Task::kInpaint);
+    maskSection_->setVisible(session::usesMask(document_.settings().task));
     const bool isEmpty = jobs_.rowCount() == 0;
     emptyNote_->setVisible(isEmpty);
     results_->setVisible(!isEmpty);

@@ -32,6 +32,18 @@ QString Words::task(Task task)
     return {};
 }
 
+QString Words::shortTask(Task task)
+{
+    switch (task) {
+    case Task::kRepair:
+        return tr("Repair");
+    case Task::kHarmonise:
+        return tr("Match");
+    default:
+        return Words::task(task);
+    }
+}
+
 QString Words::explanation(Task task)
 {
     switch (task) {
@@ -53,6 +65,9 @@ QString Words::model(const QString& name)
 {
     if (name == u"classical") {
         return tr("Classical");
+    }
+    if (name == u"auto") {
+        return tr("Automatic");
     }
     return name.isEmpty() ? name : name.left(1).toUpper() + name.mid(1);
 }
@@ -137,7 +152,7 @@ QString Words::jobFacts(const session::Job& job, const QDateTime& now, bool isMi
         state = tr("interrupted");
         break;
     }
-    return tr("%1 · %2").arg(task(job.request.task), state);
+    return tr("%1 · %2 · %3").arg(task(job.request.task), model(QString::fromStdString(job.request.model)), state);
 }
 
 QString Words::cost(const session::CostEstimate& cost, const QString& device)
@@ -155,7 +170,7 @@ QString Words::cost(const session::CostEstimate& cost, const QString& device)
 
 QString Words::effect(const session::TaskSettings& settings, const video::ClipInfo& info)
 {
-    if (settings.strengthPercent == 0) {
+    if (settings.strengthPercent == 0 && settings.task != Task::kUpscale) {
         return tr("Strength 0 % returns the source.");
     }
     switch (settings.task) {
@@ -164,6 +179,7 @@ QString Words::effect(const session::TaskSettings& settings, const video::ClipIn
             .arg(info.displayWidth() * settings.scale)
             .arg(info.displayHeight() * settings.scale);
     case Task::kInpaint:
+    case Task::kHarmonise:
         return settings.quality == Quality::kLossless
                    ? tr("Writes a new file; pixels outside the mask stay identical.")
                    : tr("Writes a new file; outside the mask only the compression differs.");

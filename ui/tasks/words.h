@@ -17,6 +17,7 @@ struct Words {
 
 public:
     static QString task(jobs::Task task);        // "Remove"
+    static QString shortTask(jobs::Task task);   // one word, for a segment
     static QString explanation(jobs::Task task); // one line below the segments
     static QString model(const QString& name);   // "Classical"
     static QString quality(jobs::Quality quality);

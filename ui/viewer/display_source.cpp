@@ -1,6 +1,6 @@
 #include "ui/viewer/display_source.h"
 
-#include "core/video/convert.h"
+#include "core/video/display_transform.h"
 
 #include <algorithm>
 
@@ -26,7 +26,7 @@ public:
     QImage picture(std::int64_t index, QSize maximum) override
     {
         control_.throwIfCancelled();
-        const video::Image8 rgb = video::toRgb8(source_->frame(index));
+        const video::Image8 rgb = video::toScreen8(source_->frame(index));
         control_.throwIfCancelled();
         const QImage wrapped(
             rgb.pixels.data(), rgb.width, rgb.height, static_cast<qsizetype>(rgb.width) * 3, QImage::Format_RGB888);

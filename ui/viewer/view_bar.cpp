@@ -7,6 +7,7 @@
 #include <QComboBox>
 #include <QFrame>
 #include <QHBoxLayout>
+#include <QLabel>
 #include <QPainter>
 #include <QWheelEvent>
 
@@ -62,6 +63,7 @@ private:
 
 ViewBar::ViewBar(QWidget* parent)
     : QWidget(parent)
+    , transform_(new QLabel(this))
     , overlay_(new style::IconButton(u"eye", tr("Show the mask"), QKeySequence(Qt::Key_M), this))
     , separator_(new QFrame(this))
     , zoom_(new ZoomCombo(this))
@@ -90,6 +92,9 @@ ViewBar::ViewBar(QWidget* parent)
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(style::kSpace2);
+    transform_->setProperty("tone", u"secondary"_s);
+    transform_->hide();
+    layout->addWidget(transform_);
     for (QWidget* widget : {static_cast<QWidget*>(overlay_), separator_, static_cast<QWidget*>(zoom_),
              static_cast<QWidget*>(fit_), static_cast<QWidget*>(actual_)}) {
         layout->addWidget(widget);
@@ -131,6 +136,31 @@ void ViewBar::setCanvas(PictureCanvas* canvas)
         });
     }
     refresh();
+}
+
+void ViewBar::setTransform(video::DisplayTransform transform)
+{
+    QString name;
+    QString how;
+    switch (transform) {
+    case video::DisplayTransform::kNone:
+        break;
+    case video::DisplayTransform::kLinear:
+        name = tr("Linear shown as sRGB");
+        how = tr("The clip holds linear light. Values above white are clipped here.");
+        break;
+    case video::DisplayTransform::kPq:
+        name = tr("HDR (PQ) shown as SDR");
+        how = tr("Highlights up to 1000 cd/m² are brought down to the screen's white (ITU-R BT.2390).");
+        break;
+    case video::DisplayTransform::kHlg:
+        name = tr("HDR (HLG) shown as SDR");
+        how = tr("Highlights up to 1000 cd/m² are brought down to the screen's white (ITU-R BT.2390).");
+        break;
+    }
+    transform_->setText(name);
+    transform_->setToolTip(how + u' ' + tr("What is written is not touched."));
+    transform_->setVisible(!name.isEmpty());
 }
 
 void ViewBar::setOverlayShown(bool isShown)

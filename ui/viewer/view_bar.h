@@ -1,7 +1,10 @@
 #pragma once
 #include <QWidget>
 
+#include "core/video/display_transform.h"
+
 class QComboBox;
+class QLabel;
 class QToolButton;
 
 namespace reelmend::ui::viewer {
@@ -16,6 +19,8 @@ public:
 
     void setCanvas(PictureCanvas* canvas); // the one it shows and steers; null: disabled
     void setOverlayShown(bool isShown);
+    // How the clip is brought to the screen, in a word; kNone: nothing is said.
+    void setTransform(video::DisplayTransform transform);
     void setOverlayToggleVisible(bool isVisible);
 
 Q_SIGNALS:
@@ -25,6 +30,7 @@ private:
     void refresh();
 
     PictureCanvas* canvas_ = nullptr;
+    QLabel* transform_;
     QToolButton* overlay_;
     QWidget* separator_;
     QComboBox* zoom_;

@@ -22,6 +22,8 @@ TEST_CASE("probe says what a clip is, for people and for scripts")
     CHECK(json.last()["width"] == 96);
     CHECK(json.last()["header"]["codec"] == "h264");
     CHECK(json.last()["scan"]["frames"] == 30);
+    CHECK(json.last()["scan"]["checked"] == true);
+    CHECK(json.last()["scan"]["damaged"].empty());
     const CliResult plain = place.run({"probe", text(clip)});
     CHECK(plain.exitCode == 0);
     CHECK(plain.out.find("96x64") != std::string::npos);
@@ -81,4 +83,18 @@ TEST_CASE("the program says its version, its help, and what it does not understa
     const CliResult json = place.run({"probe", "--json"});
     CHECK(json.exitCode == 2);
     CHECK(json.last()["error"]["kind"] == "usage");
+}
+
+TEST_CASE("an answer that cannot be printed is no success")
+{
+    const CliPlace place;
+    const auto clip = place / "clip.mp4";
+    ClipSpec spec;
+    spec.frames = 3;
+    makeClip(clip, spec);
+    const CliResult full =
+        place.runThrough({"/bin/bash", "-c", "exec \"$0\" \"$@\" > /dev/full"}, {"probe", text(clip)});
+    CHECK(full.exitCode == 5);
+    CHECK(full.err.find("could not be printed") != std::string::npos);
+    CHECK(place.runThrough({"/bin/bash", "-c", "exec \"$0\" \"$@\" >&-"}, {"probe", text(clip)}).exitCode == 0);
 }

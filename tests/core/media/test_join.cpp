@@ -192,6 +192,32 @@ TEST_CASE("what a container cannot hold is said before and after")
     CHECK(hasCover == (find(items, "Cover")->fate == Fate::kKept));
 }
 
+TEST_CASE("what is promised for a container is what its muxer takes")
+{
+    const test::TemporaryFolder folder;
+    const auto source = folder / "flac.mkv";
+    test::ClipSpec spec = richSpec();
+    spec.audioEncoder = "flac";
+    test::makeClip(source, spec);
+    for (const char* extension : {".mp4", ".mov", ".mkv", ".webm"}) {
+        CAPTURE(std::string(extension));
+        const auto output = folder / (std::string("joined") + extension);
+        const bool isWebm = output.extension() == ".webm";
+        const auto planned = media::planCarry(source, output);
+        const bool holdsFlac = output.extension() == ".mp4" || output.extension() == ".mkv";
+        CHECK((find(planned, "Audio 1")->fate == Fate::kKept) == holdsFlac);
+        CHECK((find(planned, "Cover")->fate == Fate::kKept) == holdsFlac);
+        if (isWebm) {
+            continue; // no H.264 in it
+        }
+        const auto segments = makeSegments(source, folder.path(), {0, 72}, 72, ".mp4");
+        JoinSettings settings;
+        settings.carryFrom = source;
+        CHECK(media::joinSegments(segments, output, settings) == planned);
+        CHECK((test::packetsOf(output, "audio").size() > 10) == holdsFlac);
+    }
+}
+
 TEST_CASE("a range is cut out with its sound")
 {
     const test::TemporaryFolder folder;

@@ -32,6 +32,23 @@ bool hasRemark(const video::ClipInfo& info, const std::string& part)
         [&](const std::string& remark) { return remark.find(part) != std::string::npos; });
 }
 
+// A cache of its own while it lives.
+class CacheFolder {
+public:
+    CacheFolder()
+    {
+        const char* usual = std::getenv("REELMEND_CACHE_DIR");
+        before_ = usual ? usual : "";
+        ::setenv("REELMEND_CACHE_DIR", folder_.path().c_str(), 1);
+    }
+    ~CacheFolder() { ::setenv("REELMEND_CACHE_DIR", before_.c_str(), 1); } // an empty one counts as not set
+    const fs::path& path() const { return folder_.path(); }
+
+private:
+    test::TemporaryFolder folder_;
+    std::string before_;
+};
+
 void writePicture(const fs::path& path, int number, int width = 64, int height = 64)
 {
     media::writePng(path, video::toRgb8(test::paintedFrame(number, width, height, "rgb24")));
@@ -99,10 +116,7 @@ TEST_CASE("millisecond time stamps of Matroska still give the exact rate")
 TEST_CASE("a scan is kept in the cache, and only while the file is the same")
 {
     const test::TemporaryFolder folder;
-    const test::TemporaryFolder cache;
-    const char* usual = std::getenv("REELMEND_CACHE_DIR");
-    const std::string before = usual ? usual : "";
-    ::setenv("REELMEND_CACHE_DIR", cache.path().c_str(), 1);
+    const CacheFolder cache;
     const auto path = folder / "clip.mp4";
     test::makeClip(path, {.frames = 20});
     CHECK(media::probe(path).scan->frameCount == 20);
@@ -120,7 +134,6 @@ TEST_CASE("a scan is kept in the cache, and only while the file is the same")
     test::makeClip(path, {.frames = 31});
     CHECK(media::probe(path).scan->frameCount == 31);
     CHECK(entries() == 2);
-    ::setenv("REELMEND_CACHE_DIR", before.c_str(), 1); // an empty one counts as not set
 }
 
 TEST_CASE("numbered pictures are a clip, by folder or pattern")
@@ -208,7 +221,7 @@ TEST_CASE("bad input is one clear sentence each")
         {folder / "missing.mp4", "There is no such file or folder."},
         {folder / "nothing here", "The folder holds no numbered pictures."},
         {folder / "none.%04d.png", "No numbered picture of that name is there."},
-        {folder / "cut.mp4", "It is not a video that can be read"},
+        {folder / "cut.mp4", "Its end is missing"},
     };
     for (const auto& c : cases) {
         const base::Error error = errorOf(c.path);
@@ -262,6 +275,35 @@ TEST_CASE("damage in the middle is concealed and the rest stays exact")
     CHECK(right >= 60);
     CHECK(concealed > 0);
     CHECK(concealed <= 30);
+}
+
+TEST_CASE("a check lists the frames that are concealed, and the cache remembers them")
+{
+    const test::TemporaryFolder folder;
+    const CacheFolder cache;
+    const auto path = folder / "damaged.mp4";
+    test::makeClip(path, {.frames = 90, .gop = 15});
+    CHECK(media::probe(path, {.check = media::DamageCheck::kShort}).scan->damagedFrames.empty());
+    std::string bytes = base::readFile(path);
+    for (std::size_t i = bytes.size() / 2; i < bytes.size() / 2 + 1500; ++i) {
+        bytes[i] = static_cast<char>(bytes[i] ^ 0x5a);
+    }
+    std::ofstream(path, std::ios::binary) << bytes;
+    CHECK_FALSE(media::probe(path).scan->wasChecked);
+    const video::ClipInfo info = media::probe(path, {.check = media::DamageCheck::kAlways});
+    const video::ClipScan& scan = *info.scan;
+    CHECK(scan.wasChecked);
+    REQUIRE(!scan.damagedFrames.empty());
+    CHECK(hasRemark(info, "damaged"));
+    const auto reader = media::VideoReader::open(path);
+    CHECK(reader->info().scan->damagedFrames == scan.damagedFrames); // from the cache
+    std::vector<std::int64_t> concealed;
+    for (std::int64_t i = 0; i < reader->frameCount(); ++i) {
+        if (reader->frame(i).description().isConcealed) {
+            concealed.push_back(i);
+        }
+    }
+    CHECK(concealed == scan.damagedFrames);
 }
 
 TEST_CASE("every shared clip is read alike in order and by jumping")

@@ -9,6 +9,7 @@
 #include "core/jobs/job_summary.h"
 #include "core/media/video_reader.h"
 #include "core/runner/capabilities.h"
+#include "core/runner/model_choice.h"
 #include "core/runner/run_job.h"
 #include "tests/core/media/make_clip.h"
 #include "tests/support/test_support.h"
@@ -29,6 +30,7 @@ public:
         test::makeClip(folder / "clip.mp4", spec);
         request.input = base::pathText(folder / "clip.mp4");
         request.output = base::pathText(folder / "out.mp4");
+        request.model = "classical";
     }
 
     jobs::JobFolder newJob() const { return jobs::JobFolder::create(folder / "jobs", request); }
@@ -171,17 +173,28 @@ TEST_CASE("cancelling while the pieces are joined leaves nothing under the final
 
 TEST_CASE("what this program cannot do is told by field")
 {
-    jobs::EnhanceRequest request;
+    jobs::EnhanceRequest plain;
+    plain.model = "classical";
+    jobs::EnhanceRequest request = plain;
     CHECK(unsupported(request).empty());
     request.model = "dream";
     CHECK(jobs::hasProblem(unsupported(request), "model"));
-    request = {};
+    request = plain;
     request.task = jobs::Task::kRepair;
     CHECK(jobs::hasProblem(unsupported(request), "task"));
-    request = {};
+    request = plain;
+    request.detail = 0.5;
+    CHECK(jobs::hasProblem(unsupported(request), "detail"));
+    request = plain;
     request.device = "cuda:0";
     CHECK(jobs::hasProblem(unsupported(request), "device"));
     const nlohmann::json can = capabilities();
-    CHECK(can["tasks"].size() == 3);
-    CHECK(can["models"] == nlohmann::json{"classical"});
+    CHECK(can["tasks"].size() == (hasLite() ? 5 : 3));
+    CHECK(can["models"].back() == "classical");
+    CHECK(can["models"].size() == (hasLite() ? 2 : 1));
+    CHECK(can["model_tasks"]["classical"].size() == 3);
+    // "auto" is the best that is here.
+    request = {};
+    CHECK(unsupported(request).empty());
+    CHECK(resolved(request).model == (hasLite() ? "lite" : "classical"));
 }

@@ -356,9 +356,13 @@ TEST_CASE("both builds of the row loops give the same bits")
         k.blend(out[1].data(), in[0].data(), 0.25F, out[2].data() + kCount, kCount);
         k.doubleCentre(in[0].data() + 1, out[5].data(), kCount);
         k.halveLeft(in[1].data() + 1, out[4].data() + kCount, kCount);
-        std::vector<std::uint8_t> bytes(3 * kCount);
+        std::vector<std::uint8_t> bytes(10 * kCount);
         k.store8(in[0].data(), 255, bytes.data(), kCount);
         k.store16(in[1].data(), 200, 2, bytes.data() + kCount, kCount);
+        std::vector<std::uint8_t> luma(kCount);
+        k.store8(in[2].data(), 255, luma.data(), kCount);
+        k.yuvToPacked8(to, luma.data(), in[0].data(), in[1].data(), 3, bytes.data() + 3 * kCount, kCount);
+        k.yuvToPacked8(to, luma.data(), in[0].data(), in[1].data(), 4, bytes.data() + 6 * kCount, kCount);
         return std::pair{out, bytes};
     };
     CHECK(run(plain) == run(*fast));

@@ -1,0 +1,12 @@
+#pragma once
+#include <memory>
+
+#include "core/runner/frame_maker.h"
+
+namespace reelmend::runner {
+
+// The frame maker of the network "lite". Throws Error, kUnavailable in a program that was built without LibTorch.
+std::unique_ptr<FrameMaker> makeLiteMaker(
+    const EnhancePlan& plan, video::FrameSource& source, video::MaskSource* mask, const base::Control& control);
+
+} // namespace reelmend::runner

@@ -1,0 +1,25 @@
+#include "core/base/error.h"
+#include "core/runner/lite_maker.h"
+#include "core/runner/model_choice.h"
+
+namespace reelmend::runner {
+
+bool hasLiteEngine()
+{
+    return false;
+}
+
+void checkWeights(const std::filesystem::path&)
+{
+    throw base::Error(base::ErrorKind::kUnavailable, "The network cannot be used.", liteProblem(),
+        "Use the classical model, or a build with LibTorch.");
+}
+
+std::unique_ptr<FrameMaker> makeLiteMaker(
+    const EnhancePlan&, video::FrameSource&, video::MaskSource*, const base::Control&)
+{
+    checkWeights({});
+    return nullptr;
+}
+
+} // namespace reelmend::runner

@@ -1,0 +1,123 @@
+#include "core/train/swept_loss.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <map>
+#include <memory>
+
+#include "core/chopgrad/sweep.h"
+#include "core/models/lite.h"
+
+namespace reelmend::train {
+
+namespace {
+
+// The trainer's loss as the sweeps see it: frames are [clips, 3, time, height, width].
+class BatchLoss final : public perceptual::FrameLoss {
+public:
+    BatchLoss(const Batch& batch, const LossWeights& losses, const perceptual::Lpips* lpips, std::uint64_t key,
+        StepRecord& record)
+        : batch_(batch)
+        , losses_(losses)
+        , lpips_(lpips)
+        , key_(key)
+        , record_(record)
+    {}
+
+    std::int64_t frames() const override { return batch_.target.size(1); }
+    bool couplesFrames() const override { return true; } // the change from frame to frame
+
+    perceptual::LossPart evaluate(const at::Tensor& frames, base::FrameRange) const override
+    {
+        const at::AutoGradMode withGradient(true);
+        const at::Tensor leaf = frames.detach().requires_grad_(true);
+        const at::Tensor loss = pixelLoss(leaf.transpose(1, 2), batch_, losses_, lpips_, key_, record_);
+        loss.backward();
+        perceptual::LossPart part;
+        part.gradient = leaf.grad();
+        part.terms.push_back({"pixels", loss.item<double>(), 1});
+        return part;
+    }
+
+private:
+    const Batch& batch_;
+    const LossWeights& losses_;
+    const perceptual::Lpips* lpips_;
+    std::uint64_t key_;
+    StepRecord& record_;
+};
+
+// sum t g: its derivative with respect to t is g.
+void carry(at::Tensor& sum, const at::Tensor& tensor, const at::Tensor& gradient)
+{
+    if (gradient.defined() && tensor.requires_grad()) {
+        const at::Tensor part = (tensor.to(at::kFloat) * gradient.to(at::kFloat)).sum();
+        sum = sum.defined() ? sum + part : part;
+    }
+}
+
+at::Tensor latentsOf(const models::LiteEncoder& encoder, const at::Tensor& frames)
+{
+    return encoder.encode(frames, {}).latents;
+}
+
+} // namespace
+
+at::Tensor sweptLoss(const models::LiteWeights& master, const Batch& batch, const LossWeights& losses,
+    const perceptual::Lpips* lpips, bool bfloat16, std::uint64_t key, const plan::GradientSchedule& schedule,
+    StepRecord& record)
+{
+    const auto folded = std::make_shared<models::LiteWeights>(
+        models::folded(master, batch.condition, batch.detail, bfloat16 ? at::kBFloat16 : at::kFloat));
+    models::LiteEncoder encoder(folded);
+    models::LiteDenoiser denoiser(folded);
+    models::LiteDecoder decoder(folded);
+    const models::EncodeStep encoded = encoder.encode(batch.input.transpose(1, 2), {});
+    const at::Tensor latents = encoded.latents - denoiser.predict(encoded.latents, {}, {}).prediction;
+
+    if (schedule.mode == plan::GradientMode::kLatentOnly) {
+        const at::NoGradGuard noGrad;
+        const at::Tensor rest = at::ones_like(batch.input.narrow(2, 3, 2));
+        const at::Tensor clean = latentsOf(encoder, at::cat({batch.target, rest}, 2).transpose(1, 2));
+        const at::AutoGradMode withGradient(true);
+        const at::Tensor loss = (latents.to(at::kFloat) - clean.to(at::kFloat)).square().mean();
+        record.loss += loss.item<double>();
+        return loss;
+    }
+    chopgrad::ClipLatents clip;
+    clip.latents = latents.detach();
+    std::vector<models::Skips> attached;
+    for (const models::GroupSpan& span : decoder.groups(latents.size(2))) {
+        models::Skips own, cut;
+        for (const at::Tensor& level : encoded.skips) {
+            own.push_back(level.narrow(2, span.frames.begin, span.frames.size()));
+            cut.push_back(own.back().detach());
+        }
+        attached.push_back(std::move(own));
+        clip.skips.push_back(std::move(cut));
+    }
+    const BatchLoss loss(batch, losses, lpips, key, record);
+    const chopgrad::ClipGradient gradient = chopgrad::sweep(decoder, clip, loss, schedule);
+    record.loss += gradient.loss;
+
+    at::Tensor sum;
+    carry(sum, latents, gradient.latents);
+    for (std::size_t g = 0; g < attached.size() && g < gradient.skips.size(); ++g) {
+        for (std::size_t i = 0; i < attached[g].size() && i < gradient.skips[g].size(); ++i) {
+            carry(sum, attached[g][i], gradient.skips[g][i]);
+        }
+    }
+    std::map<std::string, at::Tensor> byName;
+    for (const chopgrad::NamedGradient& parameter : gradient.parameters) {
+        byName[parameter.name] = parameter.gradient;
+    }
+    decoder.visit([&](const std::string& name, at::Tensor& tensor, at::IntArrayRef) {
+        if (const auto found = byName.find(name); found != byName.end()) {
+            carry(sum, tensor, found->second);
+        }
+    });
+    return sum;
+}
+
+} // namespace reelmend::train
