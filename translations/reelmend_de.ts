@@ -620,6 +620,10 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
 <context>
     <name>reelmend::desktop::StartPage</name>
     <message>
+        <source>Choose the engine…</source>
+        <translation>Rechenprogramm wählen…</translation>
+    </message>
+    <message>
         <source>Start</source>
         <translation>Start</translation>
     </message>
@@ -665,7 +669,7 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
     </message>
     <message>
         <source>Classical model built in</source>
-        <translation>Klassisches Modell eingebaut</translation>
+        <translation>Klassisches Modell dabei</translation>
     </message>
     <message>
         <source>Runs everywhere, no network.</source>
@@ -748,9 +752,12 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
         <source>Ready</source>
         <translation>Bereit</translation>
     </message>
-    <message>
-        <source>All %1 frames cached</source>
-        <translation>Alle %1 Bilder im Speicher</translation>
+    <message numerus="yes">
+        <source>All %n frames cached</source>
+        <translation>
+            <numerusform>%n Bild im Speicher</numerusform>
+            <numerusform>Alle %n Bilder im Speicher</numerusform>
+        </translation>
     </message>
     <message>
         <source>Cached %1 of %2 frames</source>

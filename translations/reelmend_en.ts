@@ -14,6 +14,13 @@
 <context>
     <name>reelmend::desktop::StatusLine</name>
     <message numerus="yes">
+        <source>All %n frames cached</source>
+        <translation>
+            <numerusform>%n frame cached</numerusform>
+            <numerusform>All %n frames cached</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>Processor, %n cores</source>
         <translation>
             <numerusform>Processor, %n core</numerusform>

@@ -13,6 +13,11 @@ using nlohmann::json;
 
 namespace {
 
+std::string counted(std::int64_t frames)
+{
+    return std::to_string(frames) + (frames == 1 ? " frame" : " frames");
+}
+
 const char* kindText(video::StreamKind kind)
 {
     switch (kind) {
@@ -115,8 +120,8 @@ std::string clipText(const video::ClipInfo& info)
     const double seconds = info.scan ? info.scan->durationSeconds : header.durationSeconds;
     std::string text = info.path + "\n";
     text += "  picture   " + std::to_string(info.displayWidth()) + "x" + std::to_string(info.displayHeight()) + ", " +
-            rateText(info.frameRate(), info.scan && info.scan->hasVariableRate) + ", " +
-            std::to_string(info.frameCount()) + " frames, " + base::durationText(seconds) + "\n";
+            rateText(info.frameRate(), info.scan && info.scan->hasVariableRate) + ", " + counted(info.frameCount()) +
+            ", " + base::durationText(seconds) + "\n";
     text += "  format    " + header.codec + " in " + header.container + ", " + header.pixelFormat + ", " +
             tagsText(header.colour) + "\n";
     if (header.width != info.displayWidth() || header.height != info.displayHeight()) {
@@ -133,7 +138,7 @@ std::string clipText(const video::ClipInfo& info)
     }
     if (info.scan) {
         text += "  key frames " + std::to_string(info.scan->keyFrameCount) + ", longest distance " +
-                std::to_string(info.scan->longestGop) + " frames\n";
+                counted(info.scan->longestGop) + "\n";
         for (const std::string& remark : info.scan->remarks) {
             text += "  note      " + remark + "\n";
         }

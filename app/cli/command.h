@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <string>
 
 #include "app/cli/output.h"
 
@@ -14,6 +15,9 @@ struct Chosen {
     std::function<int(Output&)> run; // returns the exit code; may throw base::Error and base::Cancelled
     bool asJson = false;             // errors are JSON too
 };
+
+// For an option that holds a seed: refuses what would be wrapped around or cut off. Returns the reason, or nothing.
+std::string seedProblem(const std::string& text);
 
 // Subcommands of the studio column, and of the engine column: each build has those whose column it has.
 void addCompare(CLI::App& app, Chosen& chosen);

@@ -83,7 +83,7 @@ int enhance(Output& output, const Options& options)
     jobs::EnhanceRequest request;
     {
         base::Control control;
-        const StopSignals signals(control);
+        const StopSignals signals(control, StopSignals::Leaves::kNothing);
         request = requestOf(options, control);
         runner::checkRequest(request, &control);
     }
@@ -116,7 +116,9 @@ void addEnhance(CLI::App& app, Chosen& chosen)
     command->add_option(
         "--detail", request.detail, "lite: 0 (faithful) to 1 (most detail); what suits the task else");
     command->add_option("--quality", options->quality, "draft, good, best or lossless")->capture_default_str();
-    command->add_option("--seed", request.seed, "For models that draw random numbers")->capture_default_str();
+    command->add_option("--seed", request.seed, "For models that draw random numbers")
+        ->capture_default_str()
+        ->check(seedProblem);
     command->add_option("--device", request.device, "auto, cpu or cuda[:n]")->capture_default_str();
     command->add_flag("--overwrite", request.overwrite, "Replace an existing result");
     command->add_flag("--preview", options->isPreview, "Make the range's one frame, as a PNG in the job's folder");

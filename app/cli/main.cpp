@@ -1,7 +1,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <iterator>
@@ -26,6 +28,28 @@ bool mentionsJson(int count, char** arguments)
         }
     }
     return false;
+}
+
+// CLI11's message as a sentence.
+std::string reasonOf(const CLI::ParseError& error)
+{
+    std::string text = error.what();
+    if (const auto* mismatch = dynamic_cast<const CLI::ArgumentMismatch*>(&error)) {
+        const std::string name = text.substr(0, text.find(':'));
+        text = name + (std::string(mismatch->what()).find("At Most") != std::string::npos ? " is given more than once"
+                                                                                          : " needs a value");
+    } else if (dynamic_cast<const CLI::ConversionError*>(&error) && text.starts_with("Could not convert: ")) {
+        text = "This value does not fit its option: " + text.substr(text.find(": ") + 2);
+    } else if (text == "A subcommand is required") {
+        text = "No command is given";
+    }
+    for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n')) {
+        text.replace(at, 1, " ");
+    }
+    while (!text.empty() && (text.back() == ' ' || text.back() == '.')) {
+        text.pop_back();
+    }
+    return text + ".";
 }
 
 int runChosen(Output& output, const Chosen& chosen)
@@ -85,13 +109,26 @@ int main(int count, char** arguments)
         return 0;
     } catch (const CLI::ParseError& error) {
         return reportError(output, mentionsJson(count, arguments),
-            base::Error(base::ErrorKind::kUsage, "The command line cannot be understood.", error.what(),
+            base::Error(base::ErrorKind::kUsage, "The command line cannot be understood.", reasonOf(error),
                 "See: reelmend-cli --help"));
     }
-    return runChosen(output, chosen);
+    const int code = runChosen(output, chosen);
+    if (code == 0 && output.lostBecause() != 0) {
+        return reportError(output, false,
+            base::systemError(base::ErrorKind::kOutput, "The answer could not be printed.", output.lostBecause()));
+    }
+    return code;
 }
 
 } // namespace
+
+std::string seedProblem(const std::string& text)
+{
+    std::uint64_t value = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, code] = std::from_chars(text.data(), end, value);
+    return code == std::errc() && stop == end ? std::string() : "\"" + text + "\" is not a whole number from 0 up.";
+}
 
 } // namespace reelmend::cli
 

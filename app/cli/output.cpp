@@ -43,6 +43,7 @@ void Output::line(std::string_view text)
             left.remove_prefix(static_cast<std::size_t>(written));
         } else if (errno != EINTR) {
             isGone_ = true;
+            lostBecause_ = errno == EPIPE ? 0 : errno;
         }
     }
 }

@@ -22,7 +22,11 @@ public:
     void line(std::string_view text);
     bool isGone() const { return isGone_; } // the reader closed its end
 
+    // Why results are lost, as errno has it: a full disk, say. 0 where none is, or where the reader just left.
+    int lostBecause() const { return lostBecause_; }
+
 private:
+    int lostBecause_ = 0;
     int file_ = -1;
     bool isGone_ = false;
 };

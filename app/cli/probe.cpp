@@ -28,7 +28,7 @@ void addProbe(CLI::App& app, Chosen& chosen)
         chosen.asJson = options->asJson;
         chosen.run = [options](Output& output) {
             base::Control control;
-            const StopSignals signals(control);
+            const StopSignals signals(control, StopSignals::Leaves::kNothing);
             media::ProbeOptions probeOptions;
             probeOptions.control = &control;
             probeOptions.check = options->checks         ? media::DamageCheck::kAlways

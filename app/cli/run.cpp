@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -5,9 +6,27 @@
 
 #include "app/cli/command.h"
 #include "app/cli/job_process.h"
+#include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/jobs/job_summary.h"
 
 namespace reelmend::cli {
+
+namespace {
+
+// Running a finished job once more could only fail at its own result, and would leave it listed as failed.
+void refuseFinished(const jobs::JobFolder& job)
+{
+    const jobs::JobStatus status = jobs::summarise(job).status;
+    std::error_code ignored;
+    if (status.state == jobs::JobState::kFinished && status.result &&
+        std::filesystem::exists(job.path() / base::pathFromText(*status.result), ignored)) {
+        throw base::Error(base::ErrorKind::kUsage, "The job " + job.id() + " need not be run.",
+            "It is finished: \"" + *status.result + "\".", "To make it again, remove the result first.");
+    }
+}
+
+} // namespace
 
 void addRun(CLI::App& app, Chosen& chosen)
 {
@@ -22,8 +41,9 @@ void addRun(CLI::App& app, Chosen& chosen)
     run->callback([&chosen, options] {
         chosen.asJson = options->asJson;
         chosen.run = [options](Output& output) {
-            return runJobHere(
-                output, options->asJson, jobs::JobFolder::open(base::pathFromText(options->folder)), false);
+            const jobs::JobFolder job = jobs::JobFolder::open(base::pathFromText(options->folder));
+            refuseFinished(job);
+            return runJobHere(output, options->asJson, job, false);
         };
     });
 }

@@ -42,6 +42,10 @@ classical::SampleSettings settingsOf(const Options& options)
         throw base::Error(base::ErrorKind::kUsage, "The size \"" + options.size + "\" cannot be used.",
             "It is not of the form 640x360.", "Give width and height in pixels.");
     }
+    if (settings.width % 2 != 0 || settings.height % 2 != 0) {
+        throw base::Error(base::ErrorKind::kUsage, "The size \"" + options.size + "\" cannot be used.",
+            "A side is odd, and colour is stored for two pixels at a time.", "Give even numbers.");
+    }
     settings.seed = options.seed;
     return settings;
 }
@@ -127,7 +131,9 @@ void addSample(CLI::App& app, Chosen& chosen)
     CLI::App* command = app.add_subcommand("sample", "Paint a short scene to try things on");
     command->add_option("-o,--out", options->path, "The clip; its extension chooses the container")->required();
     command->add_option("--size", options->size, "Width and height")->capture_default_str();
-    command->add_option("--seed", options->seed, "Another number, another scene")->capture_default_str();
+    command->add_option("--seed", options->seed, "Another number, another scene")
+        ->capture_default_str()
+        ->check(seedProblem);
     command->add_flag("--overwrite", options->overwrite, "Replace an existing file");
     command->add_flag("--json", options->asJson, "One JSON object on standard output");
     command->callback([&chosen, options] {

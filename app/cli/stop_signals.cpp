@@ -14,6 +14,8 @@ namespace reelmend::cli {
 
 namespace {
 
+constexpr int kPatienceMilliseconds = 1500;
+
 sigset_t stopSet()
 {
     sigset_t set;
@@ -26,13 +28,13 @@ sigset_t stopSet()
 
 } // namespace
 
-StopSignals::StopSignals(base::Control& control)
+StopSignals::StopSignals(base::Control& control, Leaves leaves)
 {
     const sigset_t set = stopSet();
     ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
     signalFile_ = ::signalfd(-1, &set, SFD_CLOEXEC);
     endFile_ = ::eventfd(0, EFD_CLOEXEC);
-    thread_ = std::thread([this, &control] { watch(control); });
+    thread_ = std::thread([this, &control, leaves] { watch(control, leaves); });
 }
 
 StopSignals::~StopSignals()
@@ -47,13 +49,17 @@ StopSignals::~StopSignals()
     ::close(endFile_);
 }
 
-void StopSignals::watch(base::Control& control)
+void StopSignals::watch(base::Control& control, Leaves leaves)
 {
     bool isSecond = false;
     for (;;) {
         pollfd files[] = {{signalFile_, POLLIN, 0}, {endFile_, POLLIN, 0}};
-        if (::poll(files, 2, -1) < 0) {
+        const int found = ::poll(files, 2, isSecond && leaves == Leaves::kNothing ? kPatienceMilliseconds : -1);
+        if (found < 0) {
             continue;
+        }
+        if (found == 0) {
+            ::_exit(base::kExitCancelled);
         }
         if (files[1].revents != 0) {
             return;

@@ -10,7 +10,11 @@ namespace reelmend::cli {
 // then reach only this object's thread. A second one ends the process at once.
 class StopSignals {
 public:
-    explicit StopSignals(base::Control& control);
+    enum class Leaves { kFiles, kNothing };
+
+    // Work that leaves nothing behind need not be waited for: when it has not ended 1.5 s after the signal (a network
+    // drive that does not answer, a frame that takes long to decode), the process ends.
+    explicit StopSignals(base::Control& control, Leaves leaves = Leaves::kFiles);
     ~StopSignals();
     StopSignals(const StopSignals&) = delete;
     StopSignals& operator=(const StopSignals&) = delete;
@@ -19,7 +23,7 @@ public:
     bool isShutDown() const { return isShutDown_; }
 
 private:
-    void watch(base::Control& control);
+    void watch(base::Control& control, Leaves leaves);
 
     int signalFile_ = -1;
     int endFile_ = -1;

@@ -78,6 +78,7 @@ void MainWindow::connectPages()
     connect(start_, &StartPage::pathChosen, &workbench_, &Workbench::open);
     connect(start_, &StartPage::filesDropped, this, &MainWindow::openDropped);
     connect(start_, &StartPage::keyboardRequested, actions_->keys, &QAction::trigger);
+    connect(start_, &StartPage::chooseEngineRequested, actions_->chooseEngine, &QAction::trigger);
     connect(editor_, &EditorPage::filesDropped, this, &MainWindow::openDropped);
     connect(editor_, &EditorPage::cachedChanged, status_, &StatusLine::setCached);
     connect(editor_, &EditorPage::pictureFailed, this, [this](const base::Error& error) {

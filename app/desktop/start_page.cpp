@@ -318,8 +318,10 @@ void StartPage::showProblem(const QString& title, const QString& details)
 void StartPage::showEngineProblem(const QString& title, const QString& details)
 {
     problem_->showMessage(style::MessageKind::kError, title, details);
-    connect(problem_->addAction(tr("Try again"), true), &QPushButton::clicked, &workbench_.engine(),
-        &EngineClient::tryAgain);
+    connect(
+        problem_->addAction(tr("Try again")), &QPushButton::clicked, &workbench_.engine(), &EngineClient::tryAgain);
+    connect(problem_->addAction(tr("Choose the engine…")), &QPushButton::clicked, this,
+        &StartPage::chooseEngineRequested);
 }
 
 void StartPage::clearProblem()

@@ -36,6 +36,7 @@ Q_SIGNALS:
     void findRequested(const QString& path);
     void filesDropped(const QList<QUrl>& files);
     void keyboardRequested();
+    void chooseEngineRequested();
 
 protected:
     void resizeEvent(QResizeEvent* event) override;

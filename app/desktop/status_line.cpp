@@ -126,7 +126,7 @@ void StatusLine::showEngine()
 void StatusLine::setCached(qint64 cached, qint64 frames)
 {
     cached_->setText(frames <= 0        ? QString()
-                     : cached >= frames ? tr("All %1 frames cached").arg(frames)
+                     : cached >= frames ? tr("All %n frames cached", nullptr, static_cast<int>(frames))
                                         : tr("Cached %1 of %2 frames").arg(cached).arg(frames));
 }
 

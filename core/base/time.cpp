@@ -58,7 +58,7 @@ FrameRange parseRange(std::string_view text, std::int64_t frameCount)
             range.end = parseFrame(text, text.substr(colon + 1));
         }
         if (range.end > frameCount || range.begin >= frameCount) {
-            badRange(text, "The clip has " + std::to_string(frameCount) + " frames.");
+            badRange(text, "The clip has " + std::to_string(frameCount) + (frameCount == 1 ? " frame." : " frames."));
         }
         if (range.empty()) {
             badRange(text, "It contains no frame.");

@@ -125,6 +125,19 @@ public:
             throw base::Error(base::ErrorKind::kUsage, "There is no frame " + std::to_string(index) + ".",
                 "The sample has " + std::to_string(kFrames) + " frames.");
         }
+        video::Frame wanted = next_.valid() && nextIndex_ == index ? next_.get() : paintFrame(index);
+        // Whoever asks for one frame after the other gets the next one while this one is at work elsewhere.
+        if (index == lastIndex_ + 1 && index + 1 < kFrames) {
+            nextIndex_ = index + 1;
+            next_ = std::async(std::launch::async, [this, ahead = nextIndex_] { return paintFrame(ahead); });
+        }
+        lastIndex_ = index;
+        return wanted;
+    }
+
+private:
+    video::Frame paintFrame(std::int64_t index) const
+    {
         const bool isLake = index < kLakeFrames;
         const SampleShot& shot = isLake ? *lake_ : *sign_;
         const double time = static_cast<double>(isLake ? index : index - kLakeFrames) / kFramesPerSecond;
@@ -138,7 +151,6 @@ public:
         return video::fromRgb(picture, description);
     }
 
-private:
     void develop(video::ImageF& picture, std::int64_t index) const
     {
         const float w = static_cast<float>(picture.width);
@@ -179,6 +191,8 @@ private:
     DevelopTable table_;
     video::ClipInfo info_;
     std::unique_ptr<SampleShot> lake_, sign_;
+    std::int64_t lastIndex_ = -1, nextIndex_ = -1;
+    std::future<video::Frame> next_; // the last member: it uses all the others
 };
 
 } // namespace

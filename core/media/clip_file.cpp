@@ -84,6 +84,16 @@ Sequence singlePicture(const fs::path& path)
 
 } // namespace
 
+void refuseSpecialFile(const fs::path& path)
+{
+    std::error_code ignored;
+    const fs::file_status status = fs::status(path, ignored);
+    if (fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status)) {
+        throw base::Error(base::ErrorKind::kInput, quoted(path) + " cannot be opened.",
+            "It is a device or a pipe, not a file.", "Choose a video file.");
+    }
+}
+
 ClipFile openClip(const fs::path& path, base::Rational sequenceRate, const base::Control* control)
 {
     std::error_code ignored;
@@ -93,6 +103,7 @@ ClipFile openClip(const fs::path& path, base::Rational sequenceRate, const base:
     if (!fs::exists(path, ignored)) {
         throw base::systemError(base::ErrorKind::kInput, quoted(path) + " cannot be opened.", ENOENT);
     }
+    refuseSpecialFile(path);
     if (pictureCodec(path) != AV_CODEC_ID_NONE) {
         Sequence sequence = singlePicture(path);
         return openPictures(std::move(sequence), true, path, sequenceRate);

@@ -21,6 +21,9 @@ struct ClipFile {
     bool isStill = false; // one picture that is no sequence
 };
 
+// A pipe or a device would be waited for without end, or read for ever. Throws Error(kInput).
+void refuseSpecialFile(const std::filesystem::path& path);
+
 ClipFile openClip(const std::filesystem::path& path, base::Rational sequenceRate, const base::Control* control);
 // Index of whichever kind it is.
 PacketIndex indexOf(const ClipFile& clip, const base::Control* control, const Progress& progress, bool useCache);

@@ -214,6 +214,19 @@ Options optionsFor(const WriterSettings& settings, const AVCodec& encoder, AVPix
     return {};
 }
 
+// x264 and x265 refuse pictures whose last chroma sample would be half outside: those are stored without chroma
+// subsampling.
+AVPixelFormat wholeChroma(const WriterSettings& settings, AVPixelFormat format)
+{
+    const AVPixFmtDescriptor& d = *av_pix_fmt_desc_get(format);
+    const bool isHalf = settings.width % (1 << d.log2_chroma_w) != 0 || settings.height % (1 << d.log2_chroma_h) != 0;
+    if (!isHalf || (settings.codec != Codec::kH264 && settings.codec != Codec::kH265)) {
+        return format;
+    }
+    const int bits = d.comp[0].depth;
+    return bits > 10 ? AV_PIX_FMT_YUV444P12LE : bits > 8 ? AV_PIX_FMT_YUV444P10LE : AV_PIX_FMT_YUV444P;
+}
+
 // What the codec is offered instead of the wanted format, where a plainer one serves people better.
 AVPixelFormat preferred(const WriterSettings& settings, AVPixelFormat wanted)
 {
@@ -281,6 +294,8 @@ std::string changeText(AVPixelFormat from, AVPixelFormat to)
         parts.push_back("YUV becomes RGB");
     } else if (losesChroma) {
         parts.push_back("colour becomes " + chromaText(b));
+    } else if (aIsYuv && bIsYuv && chromaText(a) != chromaText(b)) {
+        parts.push_back("colour is stored as " + chromaText(b));
     } else if (a.nb_components >= 3 && b.nb_components < 3) {
         parts.push_back("colour becomes grey");
     }
@@ -381,7 +396,7 @@ EncoderChoice chooseEncoder(const WriterSettings& settings)
         throw base::Error(base::ErrorKind::kUnavailable, codecName(settings.codec) + " cannot be written.",
             "The installed FFmpeg has no encoder for it.", "Choose another format, or install a fuller FFmpeg.");
     }
-    choice.encoderFormat = nearestFormat(*choice.encoder, preferred(settings, wanted));
+    choice.encoderFormat = nearestFormat(*choice.encoder, wholeChroma(settings, preferred(settings, wanted)));
     choice.storedFormat = simpleFormat(choice.encoderFormat);
     choice.change = changeText(wanted, choice.storedFormat);
     choice.options = optionsFor(settings, *choice.encoder, choice.storedFormat);

@@ -20,15 +20,35 @@ video::ColourTags fileTags(video::ColourTags tags, AVPixelFormat stored, int wid
     return tags;
 }
 
+video::ColourTags jpegTags(video::ColourTags tags)
+{
+    tags.matrix = video::Matrix::kBt470bg;
+    tags.range = video::ColourRange::kFull;
+    return tags;
+}
+
+namespace {
+
+bool isCodedLikeJpeg(const video::Frame& frame)
+{
+    const video::ColourTags tags = video::effectiveTags(
+        frame.colour(), frame.width(), frame.height(), frame.format().model == video::ColourModel::kYuv);
+    return tags.range == video::ColourRange::kFull &&
+           (tags.matrix == video::Matrix::kBt470bg || tags.matrix == video::Matrix::kSmpte170m);
+}
+
+} // namespace
+
 video::Frame FormatConverter::convert(const video::Frame& frame, AVPixelFormat stored, const video::ColourTags& tags)
 {
-    if (avFormat(frame.format()) == stored) {
+    const bool isRecoded = isForJpeg_ && !isCodedLikeJpeg(frame);
+    if (avFormat(frame.format()) == stored && !isRecoded) {
         return frame;
     }
     video::Frame::Description made = frame.description();
     describeFormat(stored, made.format);
     made.colour = fileTags(tags, stored, frame.width(), frame.height());
-    if (made.format.model != frame.format().model) {
+    if (made.format.model != frame.format().model || isRecoded) {
         // Through RGB: exact, and chroma where it belongs.
         const int channels = made.format.hasAlpha && frame.format().hasAlpha ? 4 : 3;
         if (made.format.isFloat || frame.format().isFloat) {

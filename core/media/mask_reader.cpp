@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/media/clip_file.h"
 #include "core/media/luma.h"
 #include "core/media/picture.h"
 #include "core/media/sequence.h"
@@ -60,6 +61,7 @@ std::unique_ptr<video::MaskSource> openMask(const std::filesystem::path& path, i
     std::int64_t clipFrames, const base::Control* control)
 {
     std::error_code ignored;
+    refuseSpecialFile(path);
     if (!namesSequence(path) && std::filesystem::exists(path, ignored) && pictureCodec(path) != AV_CODEC_ID_NONE) {
         const video::Frame picture = readPicture(path);
         refuseOtherSize(picture.width(), picture.height(), clipWidth, clipHeight);

@@ -14,6 +14,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// Most file systems take 255 bytes; while a file is being written, its name is a little longer.
+constexpr std::size_t kLongestName = 235;
+
 bool isPartOfInput(const fs::path& input, const fs::path& output)
 {
     if (base::isSameFile(input, output)) {
@@ -72,6 +75,14 @@ void checkOutput(const fs::path& input, const fs::path& output, bool overwrite)
     std::error_code ignored;
     if (fs::is_directory(output, ignored)) {
         throw base::Error(base::ErrorKind::kOutput, what, "It is a folder.", "Add a file name.");
+    }
+    if (fs::exists(output, ignored) && !fs::is_regular_file(output, ignored)) {
+        throw base::Error(
+            base::ErrorKind::kOutput, what, "It is a device or a pipe, not a file.", "Choose another name.");
+    }
+    if (output.filename().native().size() > kLongestName) {
+        throw base::Error(base::ErrorKind::kOutput, what, "Its name is too long.",
+            "Choose a name of at most " + std::to_string(kLongestName) + " bytes.");
     }
     if (isSequenceCodec(codec) && !parsePattern(output)) {
         throw base::Error(base::ErrorKind::kUsage, what, "Pictures need a place for their number in the name.",

@@ -107,6 +107,10 @@ VideoWriter::VideoWriter(WriterSettings settings)
                 " pixels cannot be made.");
     }
     d_->settings = std::move(settings);
+    if (d_->settings.codec == Codec::kJpeg) {
+        d_->settings.colour = jpegTags(d_->settings.colour);
+        d_->toStored = FormatConverter(true);
+    }
     const WriterSettings& s = d_->settings;
     d_->choice = chooseEncoder(s);
     d_->storedName = av_get_pix_fmt_name(d_->choice.storedFormat);

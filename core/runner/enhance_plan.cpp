@@ -84,7 +84,7 @@ base::FrameRange rangeOf(const jobs::EnhanceRequest& request, std::int64_t frame
     }
     if (range.end > frames) {
         throw jobs::RequestError("range", "It ends at frame " + std::to_string(range.end) + ", and the clip has " +
-                                              std::to_string(frames) + " frames.");
+                                              std::to_string(frames) + (frames == 1 ? " frame." : " frames."));
     }
     return range;
 }
@@ -215,6 +215,28 @@ EnhancePlan planEnhance(const jobs::EnhanceRequest& asked, std::int64_t segmentF
         plan.origin = originOf(plan, encoder);
     }
     return plan;
+}
+
+void refuseTakenOutput(const EnhancePlan& plan, const jobs::JobFolder* self)
+{
+    if (plan.request.purpose == jobs::Purpose::kPreview) {
+        return;
+    }
+    for (const jobs::JobFolder& job : jobs::JobFolder::list(jobs::JobFolder::standardRoot())) {
+        if (!job.isLocked() || (self && job.id() >= self->id())) {
+            continue;
+        }
+        std::string output;
+        try {
+            output = job.enhanceRequest().output;
+        } catch (const base::Error&) {
+            continue; // of another kind
+        }
+        if (base::pathFromText(output).lexically_normal() == fs::absolute(plan.output).lexically_normal()) {
+            throw base::Error(base::ErrorKind::kOutput, "\"" + plan.request.output + "\" cannot be written.",
+                "The job " + job.id() + " is making it.", "Choose another name, or cancel that job first.");
+        }
+    }
 }
 
 void checkDiskSpace(const EnhancePlan& plan, const fs::path& jobFolder, std::int64_t framesDone)

@@ -5,6 +5,7 @@
 
 #include "core/base/control.h"
 #include "core/jobs/enhance_request.h"
+#include "core/jobs/job_folder.h"
 #include "core/media/video_writer.h"
 #include "core/video/clip_info.h"
 
@@ -33,6 +34,10 @@ struct EnhancePlan {
 // `segmentFrames` 0 = about four seconds. Throws RequestError, Error, Cancelled.
 EnhancePlan planEnhance(
     const jobs::EnhanceRequest& request, std::int64_t segmentFrames, const base::Control* control);
+
+// Refuses an output that another job, which runs at this moment and is not younger than `self`, is about to write:
+// one of the two would work in vain. `self` is null before there is a job. Throws Error(kOutput).
+void refuseTakenOutput(const EnhancePlan& plan, const jobs::JobFolder* self);
 
 // Refuses a disk that is clearly too full for the segments (in `jobFolder`) and the result. Throws Error(kDiskFull).
 void checkDiskSpace(const EnhancePlan& plan, const std::filesystem::path& jobFolder, std::int64_t framesDone);

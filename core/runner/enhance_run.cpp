@@ -261,6 +261,7 @@ EnhanceResult runEnhance(const jobs::EnhanceRequest& request, const RunContext& 
         context.journal.log(base::LogLevel::kInfo, liteProblem() + " The classical model does the work.");
     }
     const EnhancePlan plan = planEnhance(request, context.segmentFrames, &context.control);
+    refuseTakenOutput(plan, &context.job);
     return request.purpose == jobs::Purpose::kPreview ? makePreview(plan, context) : makeResult(plan, context);
 }
 

@@ -163,6 +163,7 @@ private:
 void checkRequest(const jobs::EnhanceRequest& request, const base::Control* control)
 {
     const EnhancePlan plan = planEnhance(request, 0, control);
+    refuseTakenOutput(plan, nullptr);
     checkDiskSpace(plan, jobs::JobFolder::standardRoot(), 0);
 }
 

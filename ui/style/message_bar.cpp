@@ -171,8 +171,10 @@ void MessageBar::paintEvent(QPaintEvent*)
     painter.setClipRect(QRectF(0, 0, 3, height()));
     drawRounded(painter, rect(), kRadiusControl, look.mark, {});
     painter.restore();
+    // Beside the first line, wherever a title with room to spare stands.
     const double line = QFontMetricsF(title_->font()).height();
-    drawIcon(painter, QRectF(14, title_->y() + (line - 16) / 2, 16, 16), look.icon, look.mark);
+    const int spare = std::max(0, title_->height() - title_->heightForWidth(title_->width()));
+    drawIcon(painter, QRectF(14, title_->y() + spare / 2 + (line - 16) / 2, 16, 16), look.icon, look.mark);
 }
 
 } // namespace reelmend::ui::style

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -111,6 +112,11 @@ TEST_CASE("what is no clip is refused")
     scene.refuses(
         {text(scene.place / "folder without pictures"), "-o", out, "--task", "upscale"}, kInput, "no numbered");
     scene.refuses({text(scene.place / "no.%04d.png"), "-o", out, "--task", "upscale"}, kInput, "o numbered");
+    REQUIRE(::mkfifo((scene.place / "pipe.mp4").c_str(), 0600) == 0);
+    scene.refuses({text(scene.place / "pipe.mp4"), "-o", out, "--task", "upscale"}, kInput, "a pipe");
+    scene.refuses({"/dev/zero", "-o", out, "--task", "upscale"}, kInput, "a pipe");
+    scene.refuses({text(scene.clip), "-o", out, "--task", "inpaint", "--mask", text(scene.place / "pipe.mp4")},
+        kInput, "a pipe");
     scene.refuses({"", "-o", out, "--task", "upscale"}, kUsage, "clip is needed");
 }
 
@@ -130,6 +136,16 @@ TEST_CASE("an output that cannot be written is refused before any work")
     scene.refuses({clip, "-o", text(scene.place / "taken.mp4"), "--task", "upscale"}, kOutput, "there already");
     scene.refuses({clip, "-o", text(scene.place / "out.docx"), "--task", "upscale"}, kUsage, ".docx");
     scene.refuses({clip, "--task", "upscale"}, kUsage, "output");
+    scene.refuses({clip, "-o", text(scene.place / (std::string(247, 'n') + ".mp4")), "--task", "upscale"}, kOutput,
+        "name is too long");
+    REQUIRE(::mkfifo((scene.place / "pipe.mp4").c_str(), 0600) == 0);
+    scene.refuses(
+        {clip, "-o", text(scene.place / "pipe.mp4"), "--task", "upscale", "--overwrite"}, kOutput, "a pipe");
+    // The longest name that is taken must work to the end.
+    CHECK(scene.place
+              .run({"enhance", clip, "-o", text(scene.place / (std::string(231, 'n') + ".mp4")), "--task", "restore",
+                  "--range", "0:2"})
+              .exitCode == 0);
     CHECK(base::readFile(scene.place / "taken.mp4") == "precious");
     CHECK(
         scene.place.run({"enhance", clip, "-o", text(scene.place / "taken.mp4"), "--task", "restore", "--overwrite"})
@@ -181,6 +197,14 @@ TEST_CASE("absurd settings are refused with the field's name")
     scene.refuses(with({"restore", "--model", "../../model"}), kUsage, "model");
     scene.refuses(with({"restore", "--model", "none-such"}), kUsage, "model");
     scene.refuses(with({"restore", "--device", "cuda"}), kUsage, "device");
+    scene.refuses(with({"restore", "--seed", "-1"}), kUsage, "\"-1\" is not a whole number");
+    scene.refuses(with({"restore", "--seed", "99999999999999999999"}), kUsage, "not a whole number");
+    scene.refuses(with({"upscale", "--scale", "two"}), kUsage, "does not fit its option: --scale = two. See");
+    const CliResult empty = scene.place.run({"enhance", clip, "-o", out, "--task", "upscale", "--range="});
+    CHECK(empty.exitCode == kUsage);
+    CHECK(empty.err.find("--range needs a value. See") != std::string::npos);
+    scene.refuses(with({"upscale", "--task", "restore"}), kUsage, "--task is given more than once. See");
+    scene.refuses(with({"upscale", "--sharp"}), kUsage, "--sharp. See");
 }
 
 TEST_CASE("a disk that is clearly too small is refused before any work")

@@ -30,6 +30,10 @@ TEST_CASE("a detached job goes on by itself, is listed, and cleaned away when fi
     CHECK(plain.out.find(id) != std::string::npos);
     CHECK(plain.out.find("finished") != std::string::npos);
     CHECK(place.run({"jobs", "pause", id}).exitCode == 2);
+    const CliResult again = place.run({"run", text(job.path())});
+    CHECK(again.exitCode == 2);
+    CHECK(again.err.find("It is finished") != std::string::npos);
+    CHECK(jobs::summarise(job).status.state == jobs::JobState::kFinished);
     CHECK(place.run({"jobs", "cancel", "20200101-000000-000000"}).exitCode == 2);
     CHECK(place.run({"jobs", "clean", "--json"}).last()["removed"] == 1);
     CHECK(place.jobCount() == 0);

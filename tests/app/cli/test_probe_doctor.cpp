@@ -84,3 +84,17 @@ TEST_CASE("the program says its version, its help, and what it does not understa
     CHECK(json.exitCode == 2);
     CHECK(json.last()["error"]["kind"] == "usage");
 }
+
+TEST_CASE("an answer that cannot be printed is no success")
+{
+    const CliPlace place;
+    const auto clip = place / "clip.mp4";
+    ClipSpec spec;
+    spec.frames = 3;
+    makeClip(clip, spec);
+    const CliResult full =
+        place.runThrough({"/bin/bash", "-c", "exec \"$0\" \"$@\" > /dev/full"}, {"probe", text(clip)});
+    CHECK(full.exitCode == 5);
+    CHECK(full.err.find("could not be printed") != std::string::npos);
+    CHECK(place.runThrough({"/bin/bash", "-c", "exec \"$0\" \"$@\" >&-"}, {"probe", text(clip)}).exitCode == 0);
+}

@@ -28,6 +28,9 @@ TEST_CASE("sample makes a clip with sound, the same one each time, and replaces 
     CHECK(place.run({"sample", "-o", text(clip), "--size", "64x36", "--overwrite"}).exitCode == 0);
     CHECK(base::readFile(clip) == before);
     CHECK(place.run({"sample", "-o", text(place / "b.mp4"), "--size", "large"}).exitCode == 2);
+    const CliResult odd = place.run({"sample", "-o", text(place / "b.mp4"), "--size", "65x36"});
+    CHECK(odd.exitCode == 2);
+    CHECK(odd.err.find("A side is odd") != std::string::npos);
     CHECK(place.run({"sample", "-o", text(place / "b.mp4"), "--size", "-5x5"}).exitCode == 2);
     CHECK(place.run({"sample", "-o", text(place / "no/b.mp4")}).exitCode == 4);
     CHECK(place.files() == std::vector<std::string>{"sample é.mp4"});

@@ -177,3 +177,14 @@ TEST_CASE("one job is not run twice at a time")
     CHECK(second.exitCode == 2);
     CHECK(second.err.find("running") != std::string::npos);
 }
+
+TEST_CASE("two jobs do not make the same file")
+{
+    const LongJob job;
+    CliProcess process(job.place, job.words(job.result));
+    process.receiveUntil([](const json& e) { return e.value("type", "") == "progress" && e.value("done", 0) > 0; });
+    const CliResult second = job.place.run(job.words(job.result));
+    CHECK(second.exitCode == 4);
+    CHECK(second.last()["error"]["why"].get<std::string>().find("is making it") != std::string::npos);
+    CHECK(job.place.jobCount() == 1);
+}

@@ -48,6 +48,15 @@ void append(const fs::path& to, const fs::path& from)
     std::ofstream(to, std::ios::binary | std::ios::app) << base::readFile(from);
 }
 
+double meanDifference(const video::Image8& a, const video::Image8& b)
+{
+    double sum = 0;
+    for (std::size_t i = 0; i < a.pixels.size(); ++i) {
+        sum += std::abs(a.pixels[i] - b.pixels[i]);
+    }
+    return sum / static_cast<double>(a.pixels.size());
+}
+
 } // namespace
 
 TEST_CASE("a stream that changes size in the middle keeps the size it began with")
@@ -232,5 +241,57 @@ TEST_CASE("every codec and quality that is offered can be written and read back"
             CHECK(test::paintedNumber(reader->frame(2)) == 2);
             CHECK(reader->nativeFormat().name == stored.pixelFormat);
         }
+    }
+}
+
+TEST_CASE("a JPEG holds what every reader takes it for: full range and BT.601")
+{
+    const test::TemporaryFolder folder;
+    for (const auto range :
+        {video::ColourRange::kUnspecified, video::ColourRange::kLimited, video::ColourRange::kFull}) {
+        CAPTURE(static_cast<int>(range));
+        media::WriterSettings settings;
+        settings.path = folder / ("j" + std::to_string(static_cast<int>(range)) + ".%03d.jpg");
+        settings.codec = media::Codec::kJpeg;
+        settings.pixelFormat = "yuv420p";
+        settings.width = 128;
+        settings.height = 64;
+        settings.timeBase = {1, 24};
+        settings.colour.matrix = video::Matrix::kBt709;
+        settings.colour.range = range;
+        const video::Frame frame = test::paintedFrame(5, 128, 64, "yuv420p", {0, 1, {1, 24}}, settings.colour);
+        media::VideoWriter writer(settings);
+        writer.write(frame, nullptr, nullptr);
+        writer.finish();
+        const video::Frame read = openReader(settings.path)->frame(0);
+        CHECK(read.colour().range == video::ColourRange::kFull);
+        CHECK(meanDifference(video::toRgb8(frame), video::toRgb8(read)) < 4);
+    }
+}
+
+TEST_CASE("sizes that end in half a chroma sample can be written")
+{
+    const test::TemporaryFolder folder;
+    for (const char* name : {"a.mp4", "b.mkv", "c.webm"}) {
+        CAPTURE(std::string(name));
+        media::WriterSettings settings;
+        settings.path = folder / name;
+        settings.codec = name[0] == 'a'   ? media::Codec::kH264
+                         : name[0] == 'b' ? media::Codec::kH265
+                                          : media::Codec::kVp9;
+        settings.pixelFormat = "yuv420p";
+        settings.width = 129;
+        settings.height = 65;
+        settings.timeBase = {1, 24};
+        settings.threads = 2;
+        media::VideoWriter writer(settings);
+        for (int i = 0; i < 3; ++i) {
+            writer.write(test::paintedFrame(i, 129, 65, "yuv420p", {i, 1, {1, 24}}), nullptr, nullptr);
+        }
+        writer.finish();
+        const auto reader = openReader(settings.path);
+        CHECK(reader->info().header.width == 129);
+        CHECK(reader->info().header.height == 65);
+        CHECK(test::paintedNumber(reader->frame(2)) == 2);
     }
 }
