@@ -129,6 +129,13 @@ void ClipPack::add(const std::filesystem::path& path, const std::string& prefix)
                 variant.scale = v.at("scale").get<std::int64_t>();
                 variant.sigma = v.at("sigma").get<double>();
                 variant.crf = v.at("crf").get<int>();
+                for (const auto& baseline : v.value("baselines", nlohmann::json::array())) {
+                    variant.baselines.push_back(prefix + baseline.get<std::string>());
+                    const Entry& e = tensors.at(variant.baselines.back());
+                    if (e.frames != s.frames || e.height != s.height || e.width != s.width || e.channels != 3) {
+                        refuse(path, "The baseline " + variant.baselines.back() + " does not fit its clean frames.");
+                    }
+                }
                 if (variant.kind == PackedKind::kInpaint) {
                     variant.mask = variant.tensor + ".mask";
                     variant.trust = variant.tensor + ".trust";

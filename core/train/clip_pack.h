@@ -18,7 +18,8 @@ struct PackedVariant {
     std::int64_t scale = 1;
     double sigma = 0; // noise before the codec, 8-bit levels
     int crf = 0;
-    std::string mask, trust; // kInpaint: where the holes are, and where inside them footage was found
+    std::vector<std::string> baselines; // what other programs make of it, to compare with
+    std::string mask, trust;            // kInpaint: where the holes are, and where inside them footage was found
 };
 
 struct PackedSegment {

@@ -3,12 +3,17 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <tuple>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "core/models/lite_forward.h"
+#include "core/perceptual/scores.h"
 #include "core/train/degrade.h"
 
 namespace reelmend::train {
@@ -27,7 +32,34 @@ struct Case {
     std::string damage;
     LiteCondition condition;
     Degraded given;
+    std::vector<at::Tensor> baselines; // [frames, 3, h, w] in [0, 1]
 };
+
+// Median over five frames, the clip's ends repeated.
+at::Tensor temporalMedian(const at::Tensor& frames)
+{
+    const std::int64_t n = frames.size(0);
+    std::vector<at::Tensor> shifted;
+    for (std::int64_t d = -2; d <= 2; ++d) {
+        shifted.push_back(frames.index_select(0, (at::arange(n) + d).clamp(0, n - 1)));
+    }
+    return std::get<0>(at::stack(shifted).median(0));
+}
+
+// Reinhard's transfer: inside the mask, each channel gets the mean and deviation that it has outside.
+at::Tensor colourTransfer(const at::Tensor& frames, const at::Tensor& mask)
+{
+    const auto statistics = [&](const at::Tensor& weight) {
+        const at::Tensor sum = weight.sum({0, 2, 3}, true).clamp_min(1);
+        const at::Tensor mean = (frames * weight).sum({0, 2, 3}, true) / sum;
+        const at::Tensor deviation = (((frames - mean).square() * weight).sum({0, 2, 3}, true) / sum).sqrt();
+        return std::pair(mean, deviation);
+    };
+    const auto [inside, insideDeviation] = statistics(mask);
+    const auto [outside, outsideDeviation] = statistics(1 - mask);
+    const at::Tensor moved = (frames - inside) / insideDeviation.clamp_min(1e-3) * outsideDeviation + outside;
+    return frames + (moved.clamp(0, 1) - frames) * mask;
+}
 
 Scores scoresOf(
     const at::Tensor& result, const at::Tensor& clean, const at::Tensor& mask, const perceptual::Lpips& lpips)
@@ -38,6 +70,7 @@ Scores scoresOf(
     Scores s;
     s.psnr = (10 * (255.0 * 255.0 / error.clamp_min(1e-3)).log10()).mean().item<double>();
     s.lpips = lpips.distance(result.clamp(0, 1) * 2 - 1, clean * 2 - 1, true).mean().item<double>();
+    s.gmsd = perceptual::gmsd(result.clamp(0, 1), clean).mean().item<double>();
     const std::int64_t n = d.size(0);
     s.flicker = (d.narrow(0, 1, n - 1) - d.narrow(0, 0, n - 1)).abs().mean().item<double>();
     return s;
@@ -70,6 +103,17 @@ std::vector<Case> casesOf(
     const Pixels one(settings.frames, 1, s.height, s.width, 1);
     for (const PackedVariant& v : s.variants) {
         Pixels p = pack.read(v.tensor, 0, settings.frames, 0, 0, s.height / v.scale, s.width / v.scale);
+        const auto whole = [&](const std::string& tensor) {
+            return pack.read(tensor, 0, settings.frames, 0, 0, s.height, s.width);
+        };
+        if (v.kind == PackedKind::kInpaint) {
+            cases.push_back({"inpaint", LiteCondition::kInpaint, {std::move(p), whole(v.mask), whole(v.trust)}, {}});
+            continue;
+        }
+        std::vector<at::Tensor> baselines;
+        for (const std::string& baseline : v.baselines) {
+            baselines.push_back(tensorOf(whole(baseline)));
+        }
         if (v.scale > 1) {
             p = resized(p, s.height, s.width, Filter::kLanczos);
             clampToUnit(p);
@@ -77,15 +121,19 @@ std::vector<Case> casesOf(
         const LiteCondition condition = v.kind == PackedKind::kRestore ? LiteCondition::kRestore
                                         : v.scale == 2                 ? LiteCondition::kUpscale2
                                                                        : LiteCondition::kUpscale4;
-        cases.push_back({v.tensor.substr(v.tensor.find('.') + 1), condition, {std::move(p), one, one}});
+        cases.push_back(
+            {v.tensor.substr(v.tensor.find('.') + 1), condition, {std::move(p), one, one}, std::move(baselines)});
     }
-    if (settings.synthetic) {
+    if (settings.synthetic && !s.has(PackedKind::kInpaint)) {
         Random random(99, static_cast<std::uint64_t>(s.height), static_cast<std::uint64_t>(s.width));
         const Pixels matte =
             s.mask.empty() ? Pixels() : pack.read(s.mask, 0, settings.frames, 0, 0, s.height, s.width);
-        cases.push_back({"inpaint", LiteCondition::kInpaint, holed(clean, {}, random)});
-        cases.push_back({"repair", LiteCondition::kRepair, rendered(clean, random)});
-        cases.push_back({"harmonise", LiteCondition::kHarmonise, inserted(clean, matte, random)});
+        cases.push_back({"inpaint-drawn", LiteCondition::kInpaint, holed(clean, {}, random), {}});
+        cases.push_back({"repair", LiteCondition::kRepair, rendered(clean, random), {}});
+        cases.back().baselines.push_back(temporalMedian(tensorOf(cases.back().given.picture)));
+        cases.push_back({"harmonise", LiteCondition::kHarmonise, inserted(clean, matte, random), {}});
+        const Degraded& object = cases.back().given;
+        cases.back().baselines.push_back(colourTransfer(tensorOf(object.picture), tensorOf(object.mask)));
     }
     return cases;
 }
@@ -103,7 +151,13 @@ std::vector<Evaluation> evaluate(const models::LiteWeights& weights, const ClipP
         for (const Case& c : casesOf(pack, segment, settings, clean)) {
             const at::Tensor picture = tensorOf(c.given.picture), mask = tensorOf(c.given.mask);
             const at::Tensor trust = tensorOf(c.given.trust);
-            const Scores before = scoresOf(picture, truth, mask, lpips);
+            Scores before = scoresOf(picture, truth, mask, lpips);
+            for (const at::Tensor& baseline : c.baselines) {
+                const Scores other = scoresOf(baseline, truth, mask, lpips);
+                const double best = std::min(before.lpips, other.lpips);
+                before = other.psnr > before.psnr ? other : before;
+                before.lpips = best;
+            }
             for (const double detail : settings.details) {
                 const auto folded =
                     models::folded(weights, static_cast<std::int64_t>(c.condition), detail, at::kBFloat16);
@@ -115,6 +169,19 @@ std::vector<Evaluation> evaluate(const models::LiteWeights& weights, const ClipP
     return all;
 }
 
+std::string jsonText(const std::vector<Evaluation>& all)
+{
+    nlohmann::json list = nlohmann::json::array();
+    const auto scores = [](const Scores& s) {
+        return nlohmann::json{{"psnr", s.psnr}, {"lpips", s.lpips}, {"gmsd", s.gmsd}, {"flicker", s.flicker}};
+    };
+    for (const Evaluation& e : all) {
+        list.push_back({{"clip", e.clip}, {"damage", e.damage}, {"detail", e.detail}, {"before", scores(e.before)},
+            {"after", scores(e.after)}});
+    }
+    return list.dump(1);
+}
+
 std::string summary(const std::vector<Evaluation>& all)
 {
     std::map<std::pair<std::string, double>, std::vector<const Evaluation*>> groups;
@@ -123,20 +190,24 @@ std::string summary(const std::vector<Evaluation>& all)
     }
     std::string text;
     for (const auto& [key, list] : groups) {
-        double gain = 0, before = 0, lpips = 0, lpipsBefore = 0, flicker = 0, flickerBefore = 0;
+        double gmsd = 0, gmsdBefore = 0, gain = 0, before = 0, lpips = 0, lpipsBefore = 0, flicker = 0,
+               flickerBefore = 0;
         for (const Evaluation* e : list) {
             gain += e->after.psnr - e->before.psnr;
             before += e->before.psnr;
             lpips += e->after.lpips;
             lpipsBefore += e->before.lpips;
+            gmsd += e->after.gmsd;
+            gmsdBefore += e->before.gmsd;
             flicker += e->after.flicker;
             flickerBefore += e->before.flicker;
         }
         const auto n = static_cast<double>(list.size());
         char line[200];
-        std::snprintf(line, sizeof line, "%-12s u %.1f  %6.2f dB %+6.3f  LPIPS %.4f %+6.1f %%  flicker %+6.1f %%\n",
+        std::snprintf(line, sizeof line,
+            "%-12s u %.1f  %6.2f dB %+6.3f  LPIPS %.4f %+6.1f %%  GMSD %+6.1f %%  flicker %+6.1f %%\n",
             key.first.c_str(), key.second, before / n, gain / n, lpipsBefore / n, 100 * (lpips / lpipsBefore - 1),
-            100 * (flicker / flickerBefore - 1));
+            100 * (gmsd / gmsdBefore - 1), 100 * (flicker / flickerBefore - 1));
         text += line;
     }
     return text;

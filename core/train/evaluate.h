@@ -10,13 +10,15 @@ namespace reelmend::train {
 
 // Scores over the frames of one clip; flicker: mean |change of result - change of clean| (8-bit levels).
 struct Scores {
-    double psnr = 0, lpips = 0, flicker = 0;
+    double psnr = 0, lpips = 0, gmsd = 0, flicker = 0;
 };
 
 struct Evaluation {
     std::string clip, damage; // "x2.18", "restore.34", "inpaint", …
     double detail = 0;
-    Scores before, after; // before: the network's input (for upscaling, Lanczos)
+    // before: the network's input (for upscaling, Lanczos), or the baseline that is best in PSNR and, by itself, in
+    // LPIPS.
+    Scores before, after;
 };
 
 struct EvaluationSettings {
@@ -25,10 +27,14 @@ struct EvaluationSettings {
     bool synthetic = true; // inpaint, repair and harmonise too, with damage of a fixed seed
 };
 
-// Every packed variant of every segment through the network, whole frames, group by group. PSNR over RGB inside the
-// mask (all of the frame where there is none), per frame, then the mean; LPIPS over the whole frame.
+// Every packed variant of every segment through the network, whole frames, group by group. Repair is also compared
+// with a median over five frames, harmonise with an object of the surroundings' mean and deviation. PSNR over RGB
+// inside the mask (all of the frame where there is none), per frame, then the mean; LPIPS over the whole frame.
 std::vector<Evaluation> evaluate(const models::LiteWeights& weights, const ClipPack& pack,
     const perceptual::Lpips& lpips, const EvaluationSettings& settings);
+
+// One object per clip, damage and dial, as a JSON list.
+std::string jsonText(const std::vector<Evaluation>& all);
 
 // Mean over clips per damage and dial, as a table for people.
 std::string summary(const std::vector<Evaluation>& all);

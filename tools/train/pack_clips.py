@@ -30,7 +30,7 @@ CLIPS = [
     ("fishes.wmv", 2, 0.5, 2.9, 4, 17), ("ladybug.wmv", 2, 0.5, 2.9, 4, 17),
 ]
 HELD_OUT = [("flutter_butterfly.mp4", 2, 2.0), ("udacity_solidWhiteRight.mp4", 2, 3.0), ("mdn_rabbit.mp4", 2, 3.0),
-            ("bbb_720p_5s.mp4", 2, 1.0)]
+            ("bbb_720p_5s.mp4", 2, 1.0), ("bbb_480p_30s.mp4", 2, 23.1)]
 HELD_OUT_DAVIS = ["goat", "dog", "scooter-black"]
 DAVIS = ["blackswan", "bmx-trees", "camel", "car-shadow", "drift-chicane", "drift-straight", "horsejump-high",
          "motocross-jump", "paragliding-launch"]
@@ -81,6 +81,17 @@ def held_out(shared, length=13):
         w, h = (int(v / factor) // 2 * 2 for v in probe_size(path))
         yield name.split(".")[0], crop8(decode(path, ["-ss", f"{first:.3f}", "-t", "3"], w, h)[:length]), None
     yield from davis(shared, HELD_OUT_DAVIS, (0,), length)
+
+
+FILTERS = ["hqdn3d", "hqdn3d=8:6:12:9", "nlmeans=s=3", "nlmeans=s=6", "nlmeans=s=10"]
+
+
+def filtered(frames, text):
+    t, h, w, _ = frames.shape
+    raw = run(["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{w}x{h}", "-r", "25", "-i", "-", "-vf",
+               f"format=yuv420p,{text},scale=flags=accurate_rnd+full_chroma_int,format=rgb24", "-f", "rawvideo", "-"],
+              frames.tobytes())
+    return np.frombuffer(raw, np.uint8).reshape(t, h, w, 3)
 
 
 def held_out_variants(clean, rng, full):
@@ -200,6 +211,10 @@ def main():
         for variant, kind, scale, sigma, crf, frames in damage(clean, rng, not name.startswith("still")):
             tensors[f"{key}.{variant}"] = frames
             entry["variants"].append({"key": f"{key}.{variant}", "kind": kind, "scale": scale, "sigma": sigma, "crf": crf})
+            if options.held_out and kind == "restore":
+                names = [f"{key}.{variant}.filter{i}" for i in range(len(FILTERS))]
+                tensors.update(zip(names, (filtered(frames, text) for text in FILTERS)))
+                entry["variants"][-1]["baselines"] = names
         entries.append(entry)
         print(f"{name}: {clean.shape[0]} frames {clean.shape[2]}x{clean.shape[1]}", file=sys.stderr, flush=True)
     save_file(tensors, options.out + ".part", metadata={"format": "reelmend-pack-1", "segments": json.dumps(entries)})

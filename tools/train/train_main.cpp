@@ -107,6 +107,9 @@ int main(int argc, char** argv)
             const auto all = train::evaluate(
                 models::loadLite(weights, weights.find("ema.encoder.stem.weight") ? "ema." : ""), pack, lpips, how);
             std::printf("%s", train::summary(all).c_str());
+            if (json.contains("evaluate_json")) {
+                base::writeFileAtomically(json.at("evaluate_json").get<std::string>(), train::jsonText(all));
+            }
             return 0;
         }
         if (argc > 3 && !std::strcmp(argv[3], "--draw")) { // FOLDER is then a safetensors file to look at

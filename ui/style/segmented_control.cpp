@@ -49,7 +49,10 @@ protected:
         QPainter painter(this);
         const QColor colour = !isEnabled() ? t.text3 : isChecked() || underMouse() ? t.text : t.text2;
         const QFont face = fontFor(isChecked() ? TextRole::kBodyMedium : TextRole::kBody);
-        const double width = QFontMetricsF(face).horizontalAdvance(text());
+        const QFontMetricsF metrics(face);
+        const QString shown =
+            metrics.elidedText(text(), Qt::ElideRight, this->width() - (iconName_.isEmpty() ? 2.0 : 26.0));
+        const double width = metrics.horizontalAdvance(shown);
         const double icon = iconName_.isEmpty() ? 0 : 16;
         const double gap = icon > 0 && !text().isEmpty() ? 8 : 0;
         double x = (this->width() - width - icon - gap) / 2;
@@ -60,7 +63,7 @@ protected:
         painter.setFont(face);
         painter.setPen(colour);
         painter.drawText(
-            QRectF(x, 0, width + 2, height()), Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine, text());
+            QRectF(x, 0, width + 2, height()), Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine, shown);
     }
 
 private:

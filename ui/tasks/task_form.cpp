@@ -60,10 +60,10 @@ TaskForm::TaskForm(session::Document& document, session::EngineClient& engine, Q
         new style::TextLabel(tr("What to do"), style::TextRole::kSectionTitle, style::Tone::kSecondary));
     column->addSpacing(style::kSpace2);
     task_ = new style::SegmentedControl(tr("What to do"));
-    task_->setStretched(true);
     for (const Task task : kTasks) {
         task_->addSegment(Words::shortTask(task), {}, Words::task(task));
     }
+    task_->setStretched(true); // after the segments: they share what width there is
     column->addWidget(task_);
     column->addSpacing(style::kSpace2);
     explanation_ = new QLabel;

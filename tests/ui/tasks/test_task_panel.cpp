@@ -302,7 +302,7 @@ void TestTaskPanel::resultsOfferComparing()
     QTest::keyClick(list, Qt::Key_Delete);
     QCOMPARE(remove.takeFirst()[0].toString(), QStringLiteral("a"));
     QCOMPARE(list->model()->index(1, 0).data(Qt::AccessibleTextRole).toString(),
-        QStringLiteral("Version 1, Remove · failed"));
+        QStringLiteral("Version 1, Remove · Automatic · failed"));
 }
 
 void TestTaskPanel::problemsStandBesideTheirCause()

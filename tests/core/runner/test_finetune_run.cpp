@@ -1,0 +1,187 @@
+#include <doctest/doctest.h>
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "core/jobs/control_file.h"
+#include "core/jobs/event_log.h"
+#include "core/jobs/job_summary.h"
+#include "core/models/lite_file.h"
+#include "core/runner/finetune_run.h"
+#include "core/runner/run_job.h"
+#include "tests/core/media/make_clip.h"
+#include "tests/support/test_support.h"
+
+using namespace reelmend;
+using namespace reelmend::runner;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Scene {
+    Scene()
+    {
+        models::LiteConfig config;
+        config.channels = {8, 12};
+        config.encoderBlocks = {1, 1};
+        config.decoderBlocks = {1, 1};
+        config.latentChannels = 16;
+        config.transformerBlocks = 1;
+        config.heads = 2;
+        config.mlpChannels = 16;
+        models::LiteWeights weights(config);
+        models::initialise(weights, 3);
+        models::saveLite(folder / "start.safetensors", weights, at::kFloat);
+        fs::create_directory(folder / "clips");
+        for (const char* name : {"a.mp4", "b.mp4"}) {
+            test::ClipSpec spec;
+            spec.frames = 30;
+            test::makeClip(folder / "clips" / name, spec);
+        }
+        request.model = base::pathText(folder / "start.safetensors");
+        request.data = {base::pathText(folder / "clips")};
+        request.output = base::pathText(folder / "taught.safetensors");
+        request.steps = 8;
+        request.warmUp = 2;
+        request.frames = 5;
+        request.size = 32;
+        request.clips = 1;
+        request.accumulation = 1;
+        request.learningRate = 1e-3;
+        request.perceptualWeight = 0;
+        request.validateEvery = 4;
+        request.overwrite = true;
+    }
+
+    jobs::JobFolder newJob() const { return jobs::JobFolder::create(folder / "jobs", request); }
+
+    // Stops after that many steps; 0 = never.
+    jobs::JobState run(const jobs::JobFolder& job, int stopAfter = 0)
+    {
+        base::Control control;
+        RunOptions options;
+        options.onEvent = [&](const jobs::Event& event) {
+            if (std::holds_alternative<jobs::StepEvent>(event.what) && --stopAfter == 0) {
+                control.requestCancel();
+            }
+        };
+        return runJob(job, control, options);
+    }
+
+    std::string problemOf(const jobs::FineTuneRequest& changed) const
+    {
+        try {
+            checkFineTune(changed);
+            return {};
+        } catch (const base::Error& error) {
+            return error.message() + " " + error.why();
+        }
+    }
+
+    test::TemporaryFolder folder;
+    jobs::FineTuneRequest request;
+};
+
+} // namespace
+
+TEST_CASE("a training that was stopped anywhere goes on to the same bytes")
+{
+    for (const jobs::GradientMode mode : {jobs::GradientMode::kFull, jobs::GradientMode::kChop}) {
+        Scene scene;
+        scene.request.gradient = mode;
+        const jobs::JobFolder straight = scene.newJob();
+        REQUIRE(scene.run(straight) == jobs::JobState::kFinished);
+        const std::string bytes = base::readFile(scene.folder / "taught.safetensors");
+        CHECK(bytes != base::readFile(scene.folder / "start.safetensors"));
+        int steps = 0, validations = 0;
+        for (const jobs::Event& event : jobs::EventReader(straight.eventFile()).poll()) {
+            if (const auto* step = std::get_if<jobs::StepEvent>(&event.what)) {
+                CHECK(step->step == ++steps);
+                CHECK(step->loss > 0);
+                CHECK_FALSE(step->isRejected);
+            }
+            validations += std::holds_alternative<jobs::ValidationEvent>(event.what) ? 1 : 0;
+        }
+        CHECK(steps == 8);
+        CHECK(validations == 3); // before the first step, after the fourth and the last
+        CHECK(jobs::summarise(straight).fineTune == scene.request);
+
+        for (const int stopAfter : {3}) {
+            const jobs::JobFolder job = scene.newJob();
+            CHECK(scene.run(job, stopAfter) == jobs::JobState::kCancelled);
+            // What a process that is killed leaves behind is the last checkpoint, and perhaps half a new one.
+            base::writeFileAtomically(job.path() / "checkpoint.part.safetensors", "half");
+            CHECK(scene.run(job) == jobs::JobState::kFinished);
+            CHECK(base::readFile(scene.folder / "taught.safetensors") == bytes);
+        }
+    }
+}
+
+TEST_CASE("what cannot teach is refused before any work, by name")
+{
+    Scene scene;
+    CHECK(scene.problemOf(scene.request).empty());
+    jobs::FineTuneRequest changed = scene.request;
+    changed.data = {base::pathText(scene.folder / "nowhere")};
+    CHECK(scene.problemOf(changed).find("nowhere") != std::string::npos);
+    fs::create_directory(scene.folder / "empty");
+    changed.data = {base::pathText(scene.folder / "empty")};
+    CHECK(scene.problemOf(changed).find("no clip") != std::string::npos);
+    changed = scene.request;
+    changed.frames = 33;
+    CHECK(scene.problemOf(changed).find("30 frames") != std::string::npos);
+    changed.frames = 6;
+    CHECK_FALSE(scene.problemOf(changed).empty());
+    changed = scene.request;
+    changed.overwrite = false;
+    base::writeFileAtomically(scene.folder / "taught.safetensors", "something");
+    CHECK_FALSE(scene.problemOf(changed).empty());
+    changed = scene.request;
+    base::writeFileAtomically(scene.folder / "other.safetensors", "no weights");
+    changed.model = base::pathText(scene.folder / "other.safetensors");
+    CHECK_FALSE(scene.problemOf(changed).empty());
+
+    // Pairs that do not match are named, with both lengths or sizes.
+    for (const char* part : {"clean", "degraded"}) {
+        fs::create_directories(scene.folder / "pairs" / part);
+    }
+    test::ClipSpec spec;
+    spec.frames = 20;
+    test::makeClip(scene.folder / "pairs" / "clean" / "x.mp4", spec);
+    changed = scene.request;
+    changed.data = {base::pathText(scene.folder / "pairs")};
+    CHECK(scene.problemOf(changed).find("x.mp4") != std::string::npos);
+    spec.frames = 19;
+    test::makeClip(scene.folder / "pairs" / "degraded" / "x.mp4", spec);
+    CHECK(scene.problemOf(changed).find("19 frames") != std::string::npos);
+    spec.frames = 20;
+    spec.width = 64;
+    test::makeClip(scene.folder / "pairs" / "degraded" / "x.mp4", spec);
+    CHECK(scene.problemOf(changed).find("64x64") != std::string::npos);
+}
+
+TEST_CASE("a request survives JSON, and what is wrong in it is told by field")
+{
+    Scene scene;
+    jobs::Problems problems;
+    CHECK(jobs::fineTuneRequestFromJson(jobs::toJson(scene.request), problems) == scene.request);
+    CHECK(problems.empty());
+    nlohmann::json json = jobs::toJson(scene.request);
+    json["gradient"] = "sideways";
+    json["steps"] = -3;
+    json["size"] = 33;
+    json["colour"] = "red";
+    jobs::fineTuneRequestFromJson(json, problems);
+    for (const char* field : {"gradient", "steps", "size", "colour"}) {
+        CHECK(jobs::hasProblem(problems, field));
+    }
+    for (const nlohmann::json& odd : {nlohmann::json(3), nlohmann::json::array(), nlohmann::json{{"data", 7}}}) {
+        problems.clear();
+        jobs::fineTuneRequestFromJson(odd, problems);
+        CHECK_FALSE(problems.empty());
+    }
+}
