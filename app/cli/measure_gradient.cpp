@@ -255,7 +255,7 @@ int measureInfluence(Output& output, const MeasureOptions& options)
         result["suggested_distance"] = distance ? nlohmann::json(*distance) : nlohmann::json();
         result["distance_for_bias"] = byBias ? nlohmann::json(*byBias) : nlohmann::json();
         char line[200];
-        std::snprintf(line, sizeof line, "Fit: %.4g exp(-%.4g distance). ", fit->c, fit->alpha);
+        std::snprintf(line, sizeof line, "Fit: %.4g exp(%.4g distance). ", fit->c, -fit->alpha);
         text = line + (distance ? "D = " + std::to_string(*distance) + " keeps what lies beyond below the tolerance."
                                 : std::string("The influence does not decay: use exact."));
     }

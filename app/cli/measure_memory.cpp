@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <map>
 
 #include <nlohmann/json.hpp>
@@ -169,8 +170,9 @@ int measureMemory(Output& output, const MeasureOptions& options)
             plan::PlanQuestion question{step.frames, step.width, step.height, step.schedule};
             const auto predicted = found->second.predict(question);
             // Of the same: weights, latents and target were there before the step.
-            row["predicted_bytes"] = predicted.peakBytes - predicted.weightBytes - row.value("latent_bytes", 0.0) -
-                                     row.value("frame_bytes", 0.0);
+            row["predicted_bytes"] =
+                std::max(0.0, predicted.peakBytes - predicted.weightBytes - row.value("latent_bytes", 0.0) -
+                                  row.value("frame_bytes", 0.0));
         }
         rows.add(row, rowText(row));
         all.push_back(std::move(row));

@@ -113,6 +113,10 @@ MeasuredDecoder openDecoder(const std::string& model, const EngineOptions& engin
         throw base::Error(base::ErrorKind::kInput, "\"" + opened.name + "\" has nothing to measure.",
             "It holds no decoder.", "Choose a whole autoencoder.");
     }
+    if (opened.decoder->traits().skipLevels > 0) {
+        throw base::Error(base::ErrorKind::kUnavailable, "\"" + opened.name + "\" cannot be measured here.",
+            "Its decoder takes features of the encoder beside the latents.", "Choose a model without such skips.");
+    }
     return opened;
 }
 

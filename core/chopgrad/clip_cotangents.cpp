@@ -12,10 +12,18 @@ namespace {
 
 std::string rejectionText(std::int64_t group, std::int64_t frame, const std::string& term, const std::string& why)
 {
-    std::string where = "group " + std::to_string(group);
-    where += frame >= 0 ? ", frame " + std::to_string(frame) : "";
-    where += term.empty() ? "" : ", loss term \"" + term + "\"";
-    return why + " (" + where + ")";
+    std::string where;
+    const auto add = [&](const std::string& part) { where += (where.empty() ? "" : ", ") + part; };
+    if (group >= 0) {
+        add("group " + std::to_string(group));
+    }
+    if (frame >= 0) {
+        add("frame " + std::to_string(frame));
+    }
+    if (!term.empty()) {
+        add("loss term \"" + term + "\"");
+    }
+    return where.empty() ? why : why + " (" + where + ")";
 }
 
 // Losses are computed in float32 or better.

@@ -24,7 +24,7 @@ at::Tensor charbonnier(const at::Tensor& x, const at::Tensor& y, const at::Tenso
 at::Tensor structuralDissimilarity(const at::Tensor& x, const at::Tensor& y, const at::Tensor& mask);
 
 // 1 - MS-SSIM (Wang et al. 2003, five scales), the mean over channels: one number per picture. Negative terms are
-// taken as a small positive number, so that the gradient stays finite. Sides of at least 161 pixels.
+// taken as a small positive number, so that the gradient stays finite. Sides of at least 176 pixels.
 at::Tensor multiScaleDissimilarity(const at::Tensor& x, const at::Tensor& y);
 
 inline constexpr std::int64_t kStructureBorder = 5; // of the picture that structuralDissimilarity() has no centre in

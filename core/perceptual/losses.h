@@ -18,7 +18,7 @@ enum class LossKind {
     kL1,              // mean of |d|
     kCharbonnier,     // mean of sqrt(d^2 + epsilon^2)
     kSsim,            // 1 - SSIM of R, G and B
-    kMsSsim,          // 1 - MS-SSIM; sides of at least 161 pixels
+    kMsSsim,          // 1 - MS-SSIM; sides of at least 176 pixels
     kLpips,           // distance of a network's features
     kFrameDifference, // mean of |(x[t+1] - x[t]) - (y[t+1] - y[t])|
     kWarp,            // the same with frame t moved along the flow first; only where the flow holds

@@ -6,9 +6,11 @@
 #include <cmath>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "core/base/error.h"
 #include "core/perceptual/filters.h"
+#include "core/perceptual/loss_terms.h"
 
 namespace reelmend::perceptual {
 
@@ -204,6 +206,36 @@ at::Tensor flicker(const at::Tensor& result, const at::Tensor& clean, const at::
         later = weight.size(0) == 1 ? weight : weight.narrow(0, 1, frames - 1);
     }
     return weightedMean((changeResult - changeClean).abs(), later) * 255.0;
+}
+
+at::Tensor warpingError(const at::Tensor& clip, const FlowFunction& flow)
+{
+    check(clip, clip, {}, 2);
+    if (clip.size(0) < 2) {
+        throw base::Error(base::ErrorKind::kUsage, "The warping error cannot be measured.",
+            "It needs at least two frames.", "Choose a longer range.");
+    }
+    const at::Tensor small = halved(clip);
+    const std::int64_t height = small.size(2), width = small.size(3);
+    std::vector<at::Tensor> errors;
+    for (std::int64_t t = 0; t + 1 < small.size(0); ++t) {
+        const at::Tensor now = small.narrow(0, t, 1), next = small.narrow(0, t + 1, 1);
+        const at::Tensor forward = flow(now, next).to(small.options()),
+                         backward = flow(next, now).to(small.options());
+        const at::Tensor returned = warped(backward, forward);
+        const auto length = [](const at::Tensor& f) { return f.square().sum(1, /*keepdim=*/true); };
+        const at::Tensor agrees = length(forward + returned) <= 0.01 * (length(forward) + length(returned)) + 0.5;
+        const at::Tensor x = at::arange(width, small.options()).view({1, 1, 1, width}) + forward.narrow(1, 0, 1);
+        const at::Tensor y = at::arange(height, small.options()).view({1, 1, height, 1}) + forward.narrow(1, 1, 1);
+        const at::Tensor inside = (x >= 0)
+                                      .logical_and(x <= static_cast<double>(width - 1))
+                                      .logical_and(y >= 0)
+                                      .logical_and(y <= static_cast<double>(height - 1));
+        const at::Tensor counts = agrees.logical_and(inside).to(small.scalar_type());
+        const at::Tensor apart = (warped(next, forward) - now).square().mean(1, /*keepdim=*/true);
+        errors.push_back((apart * counts).sum() / counts.sum().clamp_min(1));
+    }
+    return at::stack(errors);
 }
 
 } // namespace reelmend::perceptual

@@ -35,3 +35,6 @@ print("ssim", structural_similarity(clean_luma * 255, worse_luma * 255, data_ran
 print("ms_ssim", piq.multi_scale_ssim(a, b, data_range=1.0).item())
 print("gmsd", piq.gmsd(a, b, data_range=1.0).item())
 print("vif", piq.vif_p(b, a, data_range=1.0).item())
+rgb = [torch.from_numpy(p).permute(2, 0, 1)[None].contiguous() for p in (clean, worse)]
+print("loss ssim", 1 - piq.ssim(*rgb, data_range=1.0, downsample=False).item())
+print("loss ms-ssim", 1 - piq.multi_scale_ssim(*rgb, data_range=1.0).item())
