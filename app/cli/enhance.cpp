@@ -62,13 +62,7 @@ jobs::EnhanceRequest requestOf(const Options& options, const base::Control& cont
         request.range =
             base::parseRange(options.range, media::probe(base::pathFromText(request.input), probe).frameCount());
     }
-    if (request.model == "auto") {
-        request = runner::resolved(std::move(request));
-        if (request.model == "classical" && !options.asJson) {
-            std::fprintf(stderr, "%s The classical model does the work.\n", runner::liteProblem().c_str());
-        }
-    }
-    return request;
+    return runner::resolved(std::move(request));
 }
 
 int startAway(Output& output, bool asJson, const jobs::JobFolder& job)
@@ -90,6 +84,9 @@ int enhance(Output& output, const Options& options)
         const StopSignals signals(control, StopSignals::Leaves::kNothing);
         request = requestOf(options, control);
         runner::checkRequest(request, &control);
+    }
+    if (options.request.model == "auto" && request.model == "classical" && !options.asJson) {
+        std::fprintf(stderr, "%s The classical model does the work.\n", runner::liteProblem().c_str());
     }
     const jobs::JobFolder job = jobs::JobFolder::create(jobs::JobFolder::standardRoot(), std::move(request));
     if (options.isDetached) {

@@ -193,7 +193,7 @@ TEST_CASE("absurd settings are refused with the field's name")
     scene.refuses(with({"restore", "--strength", "nan"}), kUsage, "strength");
     scene.refuses(with({"restore", "--quality", "ultra"}), kUsage, "quality");
     scene.refuses(with({"sharpen"}), kUsage, "task");
-    scene.refuses(with({"repair"}), kUsage, "task");
+    scene.refuses(with({"repair", "--model", "classical"}), kUsage, "task");
     scene.refuses(with({"restore", "--model", "../../model"}), kUsage, "model");
     scene.refuses(with({"restore", "--model", "none-such"}), kUsage, "model");
     scene.refuses(with({"restore", "--device", "cuda"}), kUsage, "device");

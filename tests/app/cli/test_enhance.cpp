@@ -102,7 +102,7 @@ TEST_CASE("every container holds the same frames, whatever the quality")
                       doctest::Approx(source->time(i).seconds() - source->time(0).seconds()).epsilon(0.002));
             }
             const bool keepsSound = std::string(extension) != "webm"; // AAC is none of its codecs, which is said
-            CHECK((run.err.find("is not in the result") == std::string::npos) == keepsSound);
+            CHECK((run.err.find("not be in the result") == std::string::npos) == keepsSound);
             if (keepsSound) {
                 CHECK(packetsOf(result, "audio") == packetsOf(clip, "audio"));
             }
