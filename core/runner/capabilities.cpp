@@ -1,5 +1,8 @@
 #include "core/runner/capabilities.h"
 
+#include <algorithm>
+#include <iterator>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,27 +16,21 @@ namespace reelmend::runner {
 
 namespace {
 
-constexpr jobs::Task kAllTasks[] = {
-    jobs::Task::kUpscale, jobs::Task::kInpaint, jobs::Task::kRestore, jobs::Task::kRepair, jobs::Task::kHarmonise};
+// What the bundled weights have learned well enough to be offered; the others can be asked for by name
+// (docs/model-card.md says how far they are).
+constexpr jobs::Task kOfferedTasks[] = {jobs::Task::kUpscale, jobs::Task::kInpaint, jobs::Task::kRestore};
 constexpr jobs::Task kClassicalTasks[] = {jobs::Task::kUpscale, jobs::Task::kInpaint, jobs::Task::kRestore};
 
 bool hasClassical(jobs::Task task)
 {
-    for (const jobs::Task known : kClassicalTasks) {
-        if (known == task) {
-            return true;
-        }
-    }
-    return false;
+    return std::find(std::begin(kClassicalTasks), std::end(kClassicalTasks), task) != std::end(kClassicalTasks);
 }
 
-std::vector<std::string_view> taskNames(bool all)
+std::vector<std::string_view> namesOf(std::span<const jobs::Task> tasks)
 {
     std::vector<std::string_view> names;
-    for (const jobs::Task task : kAllTasks) {
-        if (all || hasClassical(task)) {
-            names.push_back(jobs::taskName(task));
-        }
+    for (const jobs::Task task : tasks) {
+        names.push_back(jobs::taskName(task));
     }
     return names;
 }
@@ -44,14 +41,14 @@ nlohmann::json capabilities()
 {
     const bool isThere = hasLite();
     nlohmann::json models = nlohmann::json::array();
-    nlohmann::json byModel = {{"classical", taskNames(false)}};
+    nlohmann::json byModel = {{"classical", namesOf(kClassicalTasks)}};
     if (isThere) {
         models.push_back("lite");
-        byModel["lite"] = taskNames(true);
+        byModel["lite"] = namesOf(kOfferedTasks);
     }
     models.push_back("classical");
-    return {{"tasks", taskNames(isThere)}, {"models", std::move(models)}, {"model_tasks", std::move(byModel)},
-        {"dials", {{"lite", {"detail"}}}}, {"device", "cpu"}};
+    return {{"tasks", namesOf(isThere ? kOfferedTasks : kClassicalTasks)}, {"models", std::move(models)},
+        {"model_tasks", std::move(byModel)}, {"dials", {{"lite", {"detail"}}}}, {"device", "cpu"}};
 }
 
 jobs::Problems unsupported(const jobs::EnhanceRequest& asked)
