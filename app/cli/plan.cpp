@@ -2,6 +2,8 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdio>
+#include <filesystem>
 #include <memory>
 
 #include <CLI/App.hpp>
@@ -9,9 +11,11 @@
 
 #include "app/cli/command.h"
 #include "app/cli/measure_options.h"
+#include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/base/time.h"
 #include "core/chopgrad/measure_costs.h"
+#include "core/models/kept_footprint.h"
 #include "core/plan/memory_plan.h"
 
 namespace reelmend::cli {
@@ -41,14 +45,28 @@ double parseBytes(const std::string& text)
         "\"" + text + "\" is not a number of bytes.", "Write for example 24000000000, 24GB or 22.5GiB.");
 }
 
-// Costs from the file, where there is one; else measured on two small pictures, and kept in the file.
+plan::DecoderCosts storedCosts(const std::filesystem::path& path)
+{
+    return plan::decoderCostsFromJson(nlohmann::json::parse(base::readFile(path), nullptr, false));
+}
+
+// Where the costs of this kind of network are kept when no file is named.
+std::filesystem::path costsInCache(const MeasuredDecoder& model, const MeasureOptions& what)
+{
+    return base::cacheFolder() / ("costs-" + models::networkFingerprint(*model.decoder) + "-" + what.operators +
+                                     (what.trainsDecoder() ? "-trained-" : "-frozen-") +
+                                     std::string(c10::toString(c10::typeMetaToScalarType(model.options.dtype()))) +
+                                     "-" + model.options.device().str() + ".json");
+}
+
+// Costs from the file, where there is one; else from the cache; else measured on two small pictures, which takes a
+// minute for a large network, and kept.
 plan::DecoderCosts costsFor(const PlanOptions& options)
 {
-    const auto path = base::pathFromText(options.costs);
+    auto path = base::pathFromText(options.costs);
     std::error_code ignored;
     if (!options.costs.empty() && std::filesystem::exists(path, ignored)) {
-        const auto json = nlohmann::json::parse(base::readFile(path), nullptr, false);
-        return plan::decoderCostsFromJson(json);
+        return storedCosts(path);
     }
     if (options.what.model.empty()) {
         throw base::Error(base::ErrorKind::kUsage, "There is nothing to plan for.", "No model was named.",
@@ -59,9 +77,25 @@ plan::DecoderCosts costsFor(const PlanOptions& options)
     model.decoder->setOperators(
         options.what.operators == "stock" ? models::OperatorSet::kStock : models::OperatorSet::kLean);
     models::setRequiresGrad([&](const models::ParameterVisitor& visitor) { model.decoder->visit(visitor); }, trained);
+    if (options.costs.empty()) {
+        path = costsInCache(model, options.what);
+        if (std::filesystem::exists(path, ignored)) {
+            try {
+                return storedCosts(path);
+            } catch (const base::Error&) { // damaged: measured anew
+            }
+        }
+    }
+    if (!options.what.asJson) {
+        std::fputs("Measuring what this kind of model costs, once; a large one takes about a minute.\n", stderr);
+    }
     const auto costs = chopgrad::measureCosts(*model.decoder, model.options);
-    if (!options.costs.empty()) {
+    try {
         base::writeFileAtomically(path, plan::toJson(costs).dump(1) + "\n");
+    } catch (const base::Error&) {
+        if (!options.costs.empty()) {
+            throw; // asked for; a cache that cannot be written only costs the measurement again
+        }
     }
     return costs;
 }

@@ -25,7 +25,7 @@ std::uint64_t fingerprint(const std::string& text) // FNV-1a
     return hash;
 }
 
-template <class Codec> std::filesystem::path keptAt(Codec& codec)
+template <class Codec> std::string fingerprintOf(Codec& codec)
 {
     std::string text = codec.traits().family + " " + std::to_string(kRevision);
     codec.visit([&](const std::string& name, at::Tensor&, at::IntArrayRef shape) {
@@ -34,16 +34,16 @@ template <class Codec> std::filesystem::path keptAt(Codec& codec)
             text += " " + std::to_string(size);
         }
     });
-    char name[40];
-    std::snprintf(name, sizeof name, "footprint-%016llx.json", static_cast<unsigned long long>(fingerprint(text)));
-    return base::cacheFolder() / name;
+    char digits[20];
+    std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(fingerprint(text)));
+    return digits;
 }
 
 template <class Codec>
 plan::CodecFootprint kept(
     Codec& codec, std::optional<plan::CodecFootprint> plan::ModelFootprint::*part, const BeforeMeasuring& before)
 {
-    const std::filesystem::path file = keptAt(codec);
+    const std::filesystem::path file = base::cacheFolder() / ("footprint-" + fingerprintOf(codec) + ".json");
     std::error_code ignored;
     if (std::filesystem::exists(file, ignored)) {
         try {
@@ -68,6 +68,16 @@ plan::CodecFootprint kept(
 }
 
 } // namespace
+
+std::string networkFingerprint(CausalDecoder& decoder)
+{
+    return fingerprintOf(decoder);
+}
+
+std::string networkFingerprint(CausalEncoder& encoder)
+{
+    return fingerprintOf(encoder);
+}
 
 plan::CodecFootprint keptFootprint(CausalDecoder& decoder, const BeforeMeasuring& before)
 {

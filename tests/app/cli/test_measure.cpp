@@ -129,6 +129,21 @@ TEST_CASE("measure influence, gradient and locality tell a line for every distan
     CHECK(locality.lines()[2]["share"].get<double>() == doctest::Approx(1));
 }
 
+TEST_CASE("plan measures a kind of model once")
+{
+    const CliPlace place;
+    const auto plan = [&] {
+        return place.run({"plan", "--model", tinyModel(), "--frames", "17", "--size", "64x64", "--threads", "1"});
+    };
+    const CliResult first = plan();
+    REQUIRE_MESSAGE(first.exitCode == 0, first.err);
+    CHECK(first.err.find("Measuring") != std::string::npos);
+    const CliResult second = plan();
+    CHECK(second.exitCode == 0);
+    CHECK(second.err.find("Measuring") == std::string::npos);
+    CHECK(second.out == first.out);
+}
+
 TEST_CASE("plan predicts, lists what fits, and says what would fit where nothing does")
 {
     const CliPlace place;
