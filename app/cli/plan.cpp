@@ -13,6 +13,7 @@
 #include "app/cli/measure_options.h"
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/base/kept_file.h"
 #include "core/base/time.h"
 #include "core/chopgrad/measure_costs.h"
 #include "core/models/kept_footprint.h"
@@ -45,9 +46,9 @@ double parseBytes(const std::string& text)
         "\"" + text + "\" is not a number of bytes.", "Write for example 24000000000, 24GB or 22.5GiB.");
 }
 
-plan::DecoderCosts storedCosts(const std::filesystem::path& path)
+plan::DecoderCosts costsFromText(const std::string& text)
 {
-    return plan::decoderCostsFromJson(nlohmann::json::parse(base::readFile(path), nullptr, false));
+    return plan::decoderCostsFromJson(nlohmann::json::parse(text, nullptr, false));
 }
 
 // Where the costs of this kind of network are kept when no file is named.
@@ -63,10 +64,10 @@ std::filesystem::path costsInCache(const MeasuredDecoder& model, const MeasureOp
 // minute for a large network, and kept.
 plan::DecoderCosts costsFor(const PlanOptions& options)
 {
-    auto path = base::pathFromText(options.costs);
+    const auto path = base::pathFromText(options.costs);
     std::error_code ignored;
     if (!options.costs.empty() && std::filesystem::exists(path, ignored)) {
-        return storedCosts(path);
+        return costsFromText(base::readFile(path));
     }
     if (options.what.model.empty()) {
         throw base::Error(base::ErrorKind::kUsage, "There is nothing to plan for.", "No model was named.",
@@ -77,26 +78,18 @@ plan::DecoderCosts costsFor(const PlanOptions& options)
     model.decoder->setOperators(
         options.what.operators == "stock" ? models::OperatorSet::kStock : models::OperatorSet::kLean);
     models::setRequiresGrad([&](const models::ParameterVisitor& visitor) { model.decoder->visit(visitor); }, trained);
+    const auto measure = [&] {
+        if (!options.what.asJson) {
+            std::fputs("Measuring what this kind of model costs, once; a large one takes about a minute.\n", stderr);
+        }
+        return chopgrad::measureCosts(*model.decoder, model.options);
+    };
+    const auto write = [](const plan::DecoderCosts& costs) { return plan::toJson(costs).dump(1) + "\n"; };
     if (options.costs.empty()) {
-        path = costsInCache(model, options.what);
-        if (std::filesystem::exists(path, ignored)) {
-            try {
-                return storedCosts(path);
-            } catch (const base::Error&) { // damaged: measured anew
-            }
-        }
+        return base::keptInFile(costsInCache(model, options.what), costsFromText, measure, write);
     }
-    if (!options.what.asJson) {
-        std::fputs("Measuring what this kind of model costs, once; a large one takes about a minute.\n", stderr);
-    }
-    const auto costs = chopgrad::measureCosts(*model.decoder, model.options);
-    try {
-        base::writeFileAtomically(path, plan::toJson(costs).dump(1) + "\n");
-    } catch (const base::Error&) {
-        if (!options.costs.empty()) {
-            throw; // asked for; a cache that cannot be written only costs the measurement again
-        }
-    }
+    const plan::DecoderCosts costs = measure();
+    base::writeFileAtomically(path, write(costs)); // asked for: a failure is an error
     return costs;
 }
 

@@ -6,8 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/base/kept_file.h"
 
 namespace reelmend::models {
 
@@ -43,28 +43,22 @@ template <class Codec>
 plan::CodecFootprint kept(
     Codec& codec, std::optional<plan::CodecFootprint> plan::ModelFootprint::*part, const BeforeMeasuring& before)
 {
-    const std::filesystem::path file = base::cacheFolder() / ("footprint-" + fingerprintOf(codec) + ".json");
-    std::error_code ignored;
-    if (std::filesystem::exists(file, ignored)) {
-        try {
-            const auto json = nlohmann::json::parse(base::readFile(file), nullptr, false);
-            if (const auto footprint = plan::modelFootprintFromJson(json).*part) {
-                return *footprint;
-            }
-        } catch (const base::Error&) { // measured anew
+    const auto read = [&](const std::string& text) {
+        return plan::modelFootprintFromJson(nlohmann::json::parse(text, nullptr, false)).*part;
+    };
+    const auto make = [&] {
+        if (before) {
+            before();
         }
-    }
-    if (before) {
-        before();
-    }
-    plan::ModelFootprint model;
-    model.family = codec.traits().family;
-    model.*part = measureFootprint(codec);
-    try {
-        base::writeFileAtomically(file, plan::toJson(model).dump(1));
-    } catch (const base::Error&) { // a cache that cannot be written only costs the measurement again
-    }
-    return *(model.*part);
+        return measureFootprint(codec);
+    };
+    const auto write = [&](const plan::CodecFootprint& footprint) {
+        plan::ModelFootprint model;
+        model.family = codec.traits().family;
+        model.*part = footprint;
+        return plan::toJson(model).dump(1);
+    };
+    return base::keptInFile(base::cacheFolder() / ("footprint-" + fingerprintOf(codec) + ".json"), read, make, write);
 }
 
 } // namespace

@@ -6,11 +6,12 @@
 #include <torch/version.h>
 
 #include <algorithm>
+#include <optional>
 
 #include <nlohmann/json.hpp>
 
-#include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/base/kept_file.h"
 #include "core/base/time.h"
 #include "core/tensor/device.h"
 
@@ -75,30 +76,26 @@ DeviceProfile measureDevice(c10::Device device)
 
 DeviceProfile deviceProfile(c10::Device device, const std::filesystem::path& file)
 {
-    nlohmann::json json;
-    try {
-        json = nlohmann::json::parse(base::readFile(file), nullptr, false);
-    } catch (const base::Error&) { // measured for the first time
-    }
-    const auto figure = [&](const char* name) {
-        return json.contains(name) && json[name].is_number() ? json[name].get<double>() : -1.0;
-    };
-    if (json.is_object() && json.contains("device") && json["device"] == identityOf(device)) {
+    const auto read = [&](const std::string& text) -> std::optional<DeviceProfile> {
+        const auto json = nlohmann::json::parse(text, nullptr, false);
+        const auto figure = [&](const char* name) {
+            return json.contains(name) && json[name].is_number() ? json[name].get<double>() : -1.0;
+        };
+        if (!json.is_object() || !json.contains("device") || json["device"] != identityOf(device)) {
+            return std::nullopt;
+        }
         const DeviceProfile profile{figure("float32"), figure("bfloat16"), figure("float32_planar"),
             figure("bfloat16_planar"), json["device"].get<std::string>()};
-        if (profile.float32 > 0 && profile.bfloat16 >= 0) {
-            return profile;
-        }
-    }
-    const DeviceProfile profile = measureDevice(device);
-    try {
-        base::writeFileAtomically(file,
-            nlohmann::json{{"device", profile.device}, {"float32", profile.float32}, {"bfloat16", profile.bfloat16},
-                {"float32_planar", profile.float32Planar}, {"bfloat16_planar", profile.bfloat16Planar}}
-                .dump(1));
-    } catch (const base::Error&) { // a cache that cannot be written only costs the measurement again
-    }
-    return profile;
+        return profile.float32 > 0 && profile.bfloat16 >= 0 ? std::optional(profile) : std::nullopt;
+    };
+    const auto write = [](const DeviceProfile& profile) {
+        return nlohmann::json{{"device", profile.device}, {"float32", profile.float32},
+            {"bfloat16", profile.bfloat16}, {"float32_planar", profile.float32Planar},
+            {"bfloat16_planar", profile.bfloat16Planar}}
+            .dump(1);
+    };
+    return base::keptInFile(
+        file, read, [&] { return measureDevice(device); }, write);
 }
 
 DeviceProfile deviceProfile(c10::Device device)
