@@ -1,12 +1,12 @@
 #include "core/models/kept_footprint.h"
 
-#include <cstdio>
 #include <filesystem>
 #include <string>
 
 #include <nlohmann/json.hpp>
 
 #include "core/base/files.h"
+#include "core/base/fingerprint.h"
 #include "core/base/kept_file.h"
 
 namespace reelmend::models {
@@ -15,15 +15,6 @@ namespace {
 
 // To be raised when what a network keeps or computes changes while its names and shapes stay.
 constexpr int kRevision = 1;
-
-std::uint64_t fingerprint(const std::string& text) // FNV-1a
-{
-    std::uint64_t hash = 14695981039346656037u;
-    for (const char c : text) {
-        hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
-    }
-    return hash;
-}
 
 template <class Codec> std::string fingerprintOf(Codec& codec)
 {
@@ -34,9 +25,7 @@ template <class Codec> std::string fingerprintOf(Codec& codec)
             text += " " + std::to_string(size);
         }
     });
-    char digits[20];
-    std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(fingerprint(text)));
-    return digits;
+    return base::textFingerprint(text);
 }
 
 template <class Codec>

@@ -1,13 +1,11 @@
 #include "core/runner/file_fingerprint.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <cstdio>
-#include <string_view>
 #include <system_error>
 #include <vector>
 
 #include "core/base/files.h"
+#include "core/base/fingerprint.h"
 
 namespace reelmend::runner {
 
@@ -24,18 +22,6 @@ std::string describe(const fs::path& file)
     }
     const auto time = fs::last_write_time(file, code).time_since_epoch().count();
     return base::pathText(file.filename()) + ":" + std::to_string(size) + ":" + std::to_string(time);
-}
-
-// FNV-1a, 64 bits: the same on every machine, and nobody is to be kept out by it.
-std::string hashed(std::string_view text)
-{
-    std::uint64_t hash = 14695981039346656037u;
-    for (const char c : text) {
-        hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
-    }
-    char hex[17];
-    std::snprintf(hex, sizeof hex, "%016llx", static_cast<unsigned long long>(hash));
-    return hex;
 }
 
 } // namespace
@@ -61,7 +47,7 @@ std::string fingerprint(const fs::path& path)
     for (const std::string& file : files) {
         all += file + "\n";
     }
-    return std::to_string(files.size()) + " files, " + hashed(all);
+    return std::to_string(files.size()) + " files, " + base::textFingerprint(all);
 }
 
 } // namespace reelmend::runner
