@@ -39,6 +39,8 @@ struct LiteConfig {
     std::int64_t conditions = kLiteConditions;
     bool skips = true;    // encoder features fused into the decoder
     bool temporal = true; // features and keys of earlier groups are used; false: every group stands alone (ablation)
+    bool overview =
+        true; // every window also sees the whole latent, averaged over kLiteOverview x kLiteOverview parts
 
     bool operator==(const LiteConfig&) const = default;
 
@@ -60,5 +62,7 @@ struct LiteConfig {
 
 // Windows of the latent attention, in cells.
 inline constexpr std::int64_t kLiteWindow = 8;
+// Parts per side of the overview: what light and colours the rest of the picture has, whatever its size.
+inline constexpr std::int64_t kLiteOverview = 4;
 
 } // namespace reelmend::models

@@ -69,6 +69,7 @@ LiteConfig detect(const SafetensorsFile& file, const std::string& prefix)
     if (c.transformerBlocks > 0) {
         c.heads = dimension("transformer.block.0.positions", 1);
         c.mlpChannels = dimension("transformer.block.0.mlp1.weight", 0);
+        c.overview = has("transformer.block.0.overview");
     }
     c.conditions = dimension("decoder.out.film", 0);
     const auto metadata = file.header().metadata.find("temporal");

@@ -45,4 +45,8 @@ struct PassCache {
 // Encoder, one transformer step and decoder over one group: degraded pixels in, RGB out.
 at::Tensor pass(const LiteWeights& weights, const at::Tensor& pixels, std::int64_t frames, PassCache& cache);
 
+// The same function for all frames of a clip at once, 1 + 4 n of them, from its first: what pass() gives group after
+// group, in fewer and larger operations. For training, where the whole graph is kept anyway.
+at::Tensor clip(const LiteWeights& weights, const at::Tensor& pixels, std::int64_t frames);
+
 } // namespace reelmend::models::lite

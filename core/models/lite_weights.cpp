@@ -45,6 +45,9 @@ public:
             linear(name + ".qkv", b.qkv, width, 3 * width, true);
             const std::int64_t places = (2 * kLiteWindow - 1) * (2 * kLiteWindow - 1);
             visitor_(name + ".positions", b.positions, Shape{2, config_.heads, places});
+            if (config_.overview) {
+                visitor_(name + ".overview", b.overview, Shape{config_.heads});
+            }
             linear(name + ".proj", b.proj, width, width, false);
             norm(name + ".norm2", b.norm2, width);
             linear(name + ".mlp1", b.mlp1, width, config_.mlpChannels, true);
@@ -170,7 +173,10 @@ void initialise(LiteWeights& weights, std::uint64_t seed)
         if (name == "decoder.out.weight" || name == "transformer.velocity.weight") {
             return; // the first step changes nothing
         }
-        if (endsWith(name, "norm1.weight") || endsWith(name, "norm2.weight") || endsWith(name, ".norm.weight")) {
+        if (endsWith(name, ".overview")) {
+            tensor.fill_(-4); // the overview's sixteen parts start with a twentieth of a window's weight
+        } else if (endsWith(name, "norm1.weight") || endsWith(name, "norm2.weight") ||
+                   endsWith(name, ".norm.weight")) {
             tensor.fill_(1);
         } else if (endsWith(name, ".weight")) {
             const bool transposed = name.rfind("decoder.up.", 0) == 0;
@@ -188,28 +194,16 @@ void initialise(LiteWeights& weights, std::uint64_t seed)
     });
 }
 
-LiteWeights folded(const LiteWeights& weights, std::int64_t condition, double detail, at::ScalarType dtype)
+namespace {
+
+// Applies `layer` to every layer and `norm` to every norm, and casts the position tables.
+template <class OnLayer> LiteWeights transformed(const LiteWeights& weights, at::ScalarType dtype, OnLayer&& film)
 {
     TORCH_CHECK(!weights.isFolded, "the weights are folded already");
-    TORCH_CHECK(condition >= 0 && condition < weights.config.conditions, "condition ", condition, " of ",
-        weights.config.conditions);
     LiteWeights result = weights;
-    // One product picks the condition's row and adds the dial's share: cheap backwards too.
-    at::Tensor blend = at::zeros({weights.config.conditions, 2}, weights.stem.weight.options().requires_grad(false));
-    blend[condition][0] = 1;
-    blend[condition][1] = detail;
-    blend = blend.view({-1});
     const auto fold = [&](LiteLayer& layer) {
         if (layer.film.defined()) {
-            const std::int64_t out = layer.bias.size(0);
-            const auto table = layer.film.reshape({-1, 2 * out}); // [conditions * 2, scale and shift]
-            const at::Tensor row = at::mv(table.t(), blend).view({2, out});
-            const at::Tensor scale = row[0] + 1;
-            std::vector<std::int64_t> broadcast(static_cast<std::size_t>(layer.weight.dim()), 1);
-            broadcast[0] = -1;
-            layer.weight = layer.weight * scale.view(broadcast);
-            layer.bias = layer.bias * scale + row[1];
-            layer.film.reset();
+            film(layer);
         }
         layer.weight = layer.weight.to(dtype);
         if (layer.weight.dim() == 4) {
@@ -245,6 +239,9 @@ LiteWeights folded(const LiteWeights& weights, std::int64_t condition, double de
         fold(block.mlp1);
         fold(block.mlp2);
         block.positions = block.positions.to(dtype);
+        if (block.overview.defined()) {
+            block.overview = block.overview.to(dtype);
+        }
     }
     if (result.config.transformerBlocks > 0) {
         cast(result.velocityNorm);
@@ -263,6 +260,52 @@ LiteWeights folded(const LiteWeights& weights, std::int64_t condition, double de
     fold(result.out);
     result.isFolded = true;
     return result;
+}
+
+// [samples, conditions * 2]: picks a condition's row and adds the dial's share in one product, cheap backwards too.
+at::Tensor rowsOf(
+    const LiteWeights& weights, const std::vector<std::int64_t>& conditions, const std::vector<double>& details)
+{
+    const auto count = static_cast<std::int64_t>(conditions.size());
+    TORCH_CHECK(details.size() == conditions.size(), "every sample has one condition and one dial position");
+    at::Tensor rows = at::zeros({count, weights.config.conditions, 2}, at::kDouble);
+    auto row = rows.accessor<double, 3>();
+    for (std::int64_t i = 0; i < count; ++i) {
+        const std::int64_t condition = conditions[static_cast<std::size_t>(i)];
+        TORCH_CHECK(condition >= 0 && condition < weights.config.conditions, "condition ", condition, " of ",
+            weights.config.conditions);
+        row[i][condition][0] = 1;
+        row[i][condition][1] = details[static_cast<std::size_t>(i)];
+    }
+    return rows.view({count, -1}).to(weights.stem.weight.options().requires_grad(false));
+}
+
+} // namespace
+
+LiteWeights folded(const LiteWeights& weights, std::int64_t condition, double detail, at::ScalarType dtype)
+{
+    const at::Tensor blend = rowsOf(weights, {condition}, {detail}).view({-1});
+    return transformed(weights, dtype, [&](LiteLayer& layer) {
+        const std::int64_t out = layer.bias.size(0);
+        const auto table = layer.film.reshape({-1, 2 * out}); // [conditions * 2, scale and shift]
+        const at::Tensor row = at::mv(table.t(), blend).view({2, out});
+        const at::Tensor scale = row[0] + 1;
+        std::vector<std::int64_t> broadcast(static_cast<std::size_t>(layer.weight.dim()), 1);
+        broadcast[0] = -1;
+        layer.weight = layer.weight * scale.view(broadcast);
+        layer.bias = layer.bias * scale + row[1];
+        layer.film.reset();
+    });
+}
+
+LiteWeights perSample(const LiteWeights& weights, const std::vector<std::int64_t>& conditions,
+    const std::vector<double>& details, at::ScalarType dtype)
+{
+    const at::Tensor blend = rowsOf(weights, conditions, details);
+    return transformed(weights, dtype, [&](LiteLayer& layer) {
+        const std::int64_t out = layer.bias.size(0);
+        layer.film = at::matmul(blend, layer.film.reshape({-1, 2 * out})).view({-1, 2, out}).to(dtype);
+    });
 }
 
 } // namespace reelmend::models

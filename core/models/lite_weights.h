@@ -10,7 +10,8 @@
 namespace reelmend::models {
 
 // One convolution or linear layer. `film`, where there is one, holds what the condition and the dial do to the
-// output: [conditions, 2 (constant, times u), 2 (scale, shift), out]; see folded().
+// output: [conditions, 2 (constant, times u), 2 (scale, shift), out]; see folded(). After perSample(): [batch, 2,
+// out].
 struct LiteLayer {
     at::Tensor weight; // [out, in, k, k]; transposed (up): [in, out, 2, 2]; linear: [out, in]
     at::Tensor bias;   // [out]
@@ -31,6 +32,7 @@ struct LiteTransformerBlock {
     LiteNorm norm1, norm2;
     LiteLayer qkv, proj, mlp1, mlp2;
     at::Tensor positions; // [2 (earlier group, own group), heads, (2 window - 1)^2]: bias by relative place
+    at::Tensor overview;  // [heads]: bias of every part of the overview; only with config.overview
 };
 
 // All tensors of the network, and nothing else. Which of them exist follows from the config alone.
@@ -57,7 +59,7 @@ struct LiteWeights {
     void visitDecoder(const ParameterVisitor& visitor);
     void visit(const ParameterVisitor& visitor);
 
-    bool isFolded = false;
+    bool isFolded = false; // no tables any more: folded() or perSample() made these
 };
 
 // Fresh weights: the network then returns its input unchanged (with skips), which is where every task starts.
@@ -67,5 +69,11 @@ void initialise(LiteWeights& weights, std::uint64_t seed);
 // y (1 + s) + t with (s, t) = film[condition][0] + u film[condition][1] becomes part of its weight and bias.
 // Differentiable, so that training runs the very network that a run uses. Computed in the weights' dtype, then cast.
 LiteWeights folded(const LiteWeights& weights, std::int64_t condition, double detail, at::ScalarType dtype);
+
+// The network for a batch in which every sample has a condition and a dial position of its own: each table becomes
+// its rows for the batch, applied to the layer's output. The same function as folded() up to rounding, slower to run;
+// one pass trains many tasks. Differentiable.
+LiteWeights perSample(const LiteWeights& weights, const std::vector<std::int64_t>& conditions,
+    const std::vector<double>& details, at::ScalarType dtype);
 
 } // namespace reelmend::models

@@ -105,7 +105,7 @@ jobs::ValidationEvent validated(const models::LiteWeights& weights, const train:
     for (int i = 0; i < kBatches; ++i) {
         control.checkpoint();
         const train::Batch batch = train::drawBatch(pack, settings, kSeed, static_cast<std::uint64_t>(i), 0);
-        const models::LiteWeights folded = models::folded(weights, batch.condition, 0, at::kFloat);
+        const models::LiteWeights folded = models::folded(weights, batch.conditions.front(), 0, at::kFloat);
         models::lite::PassCache cache;
         std::vector<at::Tensor> parts;
         const auto sizes = batch.input.sizes();

@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 
 #include "core/train/degrade.h"
 #include "core/train/random.h"
@@ -217,63 +219,106 @@ at::Tensor tensorOf(const Pixels& p)
 
 } // namespace
 
-Batch drawBatch(
-    const ClipPack& pack, const BatchSettings& settings, std::uint64_t seed, std::uint64_t step, std::uint64_t item)
+bool Batch::isUniform() const
 {
-    Random random(seed, step, item);
-    Batch batch;
-    double total = 0;
-    for (const double share : settings.conditions) {
-        total += share;
-    }
-    double pick = random.uniform(0, total);
+    const auto same = [](const auto& list) {
+        return std::adjacent_find(list.begin(), list.end(), std::not_equal_to<>()) == list.end();
+    };
+    return same(conditions) && same(details);
+}
+
+Batch Batch::to(c10::Device device) const
+{
+    const auto moved = [&](const at::Tensor& t) { return t.to(device, t.scalar_type(), /*non_blocking=*/true); };
+    return device.is_cpu() ? *this : Batch{moved(input), moved(target), moved(weight), conditions, details};
+}
+
+Batch Batch::pinned(c10::Device device) const
+{
+    return device.is_cpu() ? *this
+                           : Batch{input.pin_memory(), target.pin_memory(), weight.pin_memory(), conditions, details};
+}
+
+namespace {
+
+std::int64_t drawCondition(const BatchSettings& settings, Random& random)
+{
+    std::int64_t condition = 0;
+    double pick = random.uniform(0, std::accumulate(settings.conditions.begin(), settings.conditions.end(), 0.0));
     for (std::size_t i = 0; i < settings.conditions.size(); ++i) {
         if (settings.conditions[i] > 0) {
-            batch.condition = static_cast<std::int64_t>(i);
+            condition = static_cast<std::int64_t>(i);
             if (pick < settings.conditions[i]) {
                 break;
             }
             pick -= settings.conditions[i];
         }
     }
-    batch.detail = random.chance(settings.plainShare) ? 0 : random.uniform();
+    return condition;
+}
+
+double drawDetail(const BatchSettings& settings, Random& random)
+{
+    return random.chance(settings.plainShare) ? 0 : random.uniform();
+}
+
+struct Clip {
+    at::Tensor input, target, weight;
+};
+
+Clip clipOf(const Sample& sample, LiteCondition condition, Random& random)
+{
+    const bool masked = condition == LiteCondition::kInpaint || condition == LiteCondition::kHarmonise;
+    const at::Tensor mask = tensorOf(sample.given.mask), trust = tensorOf(sample.given.trust);
+    at::Tensor picture = tensorOf(sample.given.picture), clean = tensorOf(sample.clean);
+    if (random.chance(0.3)) { // other light on both
+        const double contrast = random.uniform(0.6, 1.0), lift = random.uniform(0, 1 - contrast);
+        picture = picture * contrast + lift;
+        clean = clean * contrast + lift;
+    }
+    // Where nothing may change the result is pasted back; it still teaches the seam.
+    Clip clip{
+        at::cat({picture * 2 - 1, mask, trust}, 1), clean * 2 - 1, masked ? mask * 2 + 0.2 : at::ones_like(mask)};
+    const bool flipY = random.chance(0.5), flipX = random.chance(0.5), turn = random.chance(0.5);
+    for (at::Tensor* t : {&clip.input, &clip.target, &clip.weight}) {
+        if (flipY) {
+            *t = t->flip({2});
+        }
+        if (flipX) {
+            *t = t->flip({3});
+        }
+        if (turn) {
+            *t = t->transpose(2, 3);
+        }
+        *t = t->contiguous();
+    }
+    return clip;
+}
+
+} // namespace
+
+Batch drawBatch(
+    const ClipPack& pack, const BatchSettings& settings, std::uint64_t seed, std::uint64_t step, std::uint64_t item)
+{
+    Random random(seed, step, item);
+    const std::int64_t condition = drawCondition(settings, random);
+    const double detail = drawDetail(settings, random);
     std::int64_t frames = settings.frames, clips = settings.clips;
     if (random.chance(settings.longShare)) {
         clips = std::max<std::int64_t>(1, clips * frames / (frames + models::kLiteGroupFrames));
         frames += models::kLiteGroupFrames;
     }
-    const auto condition = static_cast<LiteCondition>(batch.condition);
-    const bool masked = condition == LiteCondition::kInpaint || condition == LiteCondition::kHarmonise;
+    Batch batch;
     std::vector<at::Tensor> inputs, targets, weights;
     for (std::int64_t i = 0; i < clips; ++i) {
-        Random own(seed, step, item * 64 + static_cast<std::uint64_t>(i) + 1'000'003);
-        const Sample sample = makeSample(pack, settings, condition, frames, own);
-        const at::Tensor mask = tensorOf(sample.given.mask), trust = tensorOf(sample.given.trust);
-        at::Tensor picture = tensorOf(sample.given.picture), clean = tensorOf(sample.clean);
-        if (own.chance(0.3)) { // other light on both
-            const double contrast = own.uniform(0.6, 1.0), lift = own.uniform(0, 1 - contrast);
-            picture = picture * contrast + lift;
-            clean = clean * contrast + lift;
-        }
-        // Where nothing may change the result is pasted back; it still teaches the seam.
-        at::Tensor weight = masked ? mask * 2 + 0.2 : at::ones_like(mask);
-        at::Tensor input = at::cat({picture * 2 - 1, mask, trust}, 1);
-        clean = clean * 2 - 1;
-        const bool flipY = own.chance(0.5), flipX = own.chance(0.5), turn = own.chance(0.5);
-        for (at::Tensor* t : {&input, &clean, &weight}) {
-            if (flipY) {
-                *t = t->flip({2});
-            }
-            if (flipX) {
-                *t = t->flip({3});
-            }
-            if (turn) {
-                *t = t->transpose(2, 3);
-            }
-        }
-        inputs.push_back(input.contiguous());
-        targets.push_back(clean.contiguous());
-        weights.push_back(weight.contiguous());
+        Random own(seed, step, item * 1024 + static_cast<std::uint64_t>(i) + 1'000'003);
+        batch.conditions.push_back(settings.mixed ? drawCondition(settings, own) : condition);
+        batch.details.push_back(settings.mixed ? drawDetail(settings, own) : detail);
+        const auto asked = static_cast<LiteCondition>(batch.conditions.back());
+        Clip clip = clipOf(makeSample(pack, settings, asked, frames, own), asked, own);
+        inputs.push_back(std::move(clip.input));
+        targets.push_back(std::move(clip.target));
+        weights.push_back(std::move(clip.weight));
     }
     batch.input = at::stack(inputs);
     batch.target = at::stack(targets);

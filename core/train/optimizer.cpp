@@ -35,13 +35,13 @@ void AdamW::zeroGradients()
 double AdamW::gradientNorm() const
 {
     const at::NoGradGuard noGrad;
-    std::vector<at::Tensor> norms;
+    std::vector<at::Tensor> gradients;
     for (const Entry& entry : entries_) {
         if (entry.parameter.grad().defined()) {
-            norms.push_back(entry.parameter.grad().norm());
+            gradients.push_back(entry.parameter.grad());
         }
     }
-    return norms.empty() ? 0 : at::stack(norms).norm().item<double>();
+    return gradients.empty() ? 0 : at::stack(at::_foreach_norm(gradients)).norm().item<double>();
 }
 
 void AdamW::step(double learningRate, double norm)
@@ -50,8 +50,8 @@ void AdamW::step(double learningRate, double norm)
     ++steps_;
     // The kernel divides gradients by this number first.
     const double clip = settings_.clip > 0 ? std::max(1.0, (norm + 1e-6) / settings_.clip) : 1.0;
-    const at::Tensor scale = at::full({}, clip, at::kFloat),
-                     count = at::full({}, static_cast<double>(steps_), at::kFloat);
+    const auto where = at::TensorOptions(at::kFloat).device(entries_.front().parameter.device());
+    const at::Tensor scale = at::full({}, clip, where), count = at::full({}, static_cast<double>(steps_), where);
     for (const Group& group : groups_) {
         std::vector<at::Tensor> parameters, gradients, first, second, counts;
         for (const std::size_t i : group.entries) {
@@ -71,10 +71,15 @@ void AdamW::step(double learningRate, double norm)
     }
     // The average starts as a plain mean, so that early evaluations are not those of the first weights.
     const double decay = std::min(settings_.emaDecay, static_cast<double>(steps_) / static_cast<double>(steps_ + 10));
+    std::vector<at::Tensor> averages, parameters;
     for (Entry& e : entries_) {
         if (e.average.defined()) {
-            e.average.lerp_(e.parameter, 1 - decay);
+            averages.push_back(e.average);
+            parameters.push_back(e.parameter);
         }
+    }
+    if (!averages.empty()) {
+        at::_foreach_lerp_(averages, parameters, 1 - decay);
     }
 }
 

@@ -17,12 +17,12 @@ namespace {
 class BatchLoss final : public perceptual::FrameLoss {
 public:
     BatchLoss(const Batch& batch, const LossWeights& losses, const perceptual::Lpips* lpips, std::uint64_t key,
-        StepRecord& record)
+        LossTerms& terms)
         : batch_(batch)
         , losses_(losses)
         , lpips_(lpips)
         , key_(key)
-        , record_(record)
+        , terms_(terms)
     {}
 
     std::int64_t frames() const override { return batch_.target.size(1); }
@@ -32,7 +32,7 @@ public:
     {
         const at::AutoGradMode withGradient(true);
         const at::Tensor leaf = frames.detach().requires_grad_(true);
-        const at::Tensor loss = pixelLoss(leaf.transpose(1, 2), batch_, losses_, lpips_, key_, record_);
+        const at::Tensor loss = pixelLoss(leaf.transpose(1, 2), batch_, losses_, lpips_, key_, terms_);
         loss.backward();
         perceptual::LossPart part;
         part.gradient = leaf.grad();
@@ -45,7 +45,7 @@ private:
     const LossWeights& losses_;
     const perceptual::Lpips* lpips_;
     std::uint64_t key_;
-    StepRecord& record_;
+    LossTerms& terms_;
 };
 
 // sum t g: its derivative with respect to t is g.
@@ -66,10 +66,9 @@ at::Tensor latentsOf(const models::LiteEncoder& encoder, const at::Tensor& frame
 
 at::Tensor sweptLoss(const models::LiteWeights& master, const Batch& batch, const LossWeights& losses,
     const perceptual::Lpips* lpips, bool bfloat16, std::uint64_t key, const plan::GradientSchedule& schedule,
-    StepRecord& record)
+    LossTerms& terms)
 {
-    const auto folded = std::make_shared<models::LiteWeights>(
-        models::folded(master, batch.condition, batch.detail, bfloat16 ? at::kBFloat16 : at::kFloat));
+    const auto folded = std::make_shared<models::LiteWeights>(networkOf(master, batch, bfloat16));
     models::LiteEncoder encoder(folded);
     models::LiteDenoiser denoiser(folded);
     models::LiteDecoder decoder(folded);
@@ -82,7 +81,7 @@ at::Tensor sweptLoss(const models::LiteWeights& master, const Batch& batch, cons
         const at::Tensor clean = latentsOf(encoder, at::cat({batch.target, rest}, 2).transpose(1, 2));
         const at::AutoGradMode withGradient(true);
         const at::Tensor loss = (latents.to(at::kFloat) - clean.to(at::kFloat)).square().mean();
-        record.loss += loss.item<double>();
+        terms.add(&LossTerms::loss, loss);
         return loss;
     }
     chopgrad::ClipLatents clip;
@@ -97,9 +96,9 @@ at::Tensor sweptLoss(const models::LiteWeights& master, const Batch& batch, cons
         attached.push_back(std::move(own));
         clip.skips.push_back(std::move(cut));
     }
-    const BatchLoss loss(batch, losses, lpips, key, record);
+    const BatchLoss loss(batch, losses, lpips, key, terms);
     const chopgrad::ClipGradient gradient = chopgrad::sweep(decoder, clip, loss, schedule);
-    record.loss += gradient.loss;
+    terms.add(&LossTerms::loss, at::scalar_tensor(gradient.loss, at::kDouble));
 
     at::Tensor sum;
     carry(sum, latents, gradient.latents);

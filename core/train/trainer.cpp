@@ -27,10 +27,11 @@ at::Tensor charbonnier(const at::Tensor& d, double epsilon)
     return (d.square() + epsilon * epsilon).sqrt() - epsilon;
 }
 
-models::LiteWeights freshMaster(const models::LiteConfig& config, std::uint64_t seed)
+models::LiteWeights freshMaster(const models::LiteConfig& config, std::uint64_t seed, c10::Device device)
 {
     models::LiteWeights weights(config);
     models::initialise(weights, seed);
+    weights.visit([&](const std::string&, at::Tensor& tensor, at::IntArrayRef) { tensor = tensor.to(device); });
     return weights;
 }
 
@@ -48,62 +49,96 @@ double LiteTraining::rateAt(std::int64_t step) const
     return learningRate * warm * 0.5 * (1 + std::cos(std::numbers::pi * place));
 }
 
-at::Tensor liteLoss(const models::LiteWeights& master, const Batch& batch, const LossWeights& losses,
-    const perceptual::Lpips* lpips, bool bfloat16, std::uint64_t key, StepRecord& record)
+const BatchSettings& LiteTraining::batchOf(std::int64_t microBatch) const
 {
-    const models::LiteWeights network =
-        models::folded(master, batch.condition, batch.detail, bfloat16 ? at::kBFloat16 : at::kFloat);
-    const std::int64_t clips = batch.input.size(0), frames = batch.input.size(1);
-    const std::int64_t height = batch.input.size(3), width = batch.input.size(4);
-    models::lite::PassCache cache;
-    std::vector<at::Tensor> parts;
-    for (std::int64_t first = 0; first < frames;) {
-        const std::int64_t count = first == 0 ? 1 : models::kLiteGroupFrames;
-        const at::Tensor input = batch.input.narrow(1, first, count)
-                                     .reshape({clips * count, models::kLiteInputChannels, height, width})
-                                     .contiguous(at::MemoryFormat::ChannelsLast);
-        parts.push_back(models::lite::pass(network, input, count, cache).view({clips, count, 3, height, width}));
-        first += count;
-    }
-    return pixelLoss(at::cat(parts, 1), batch, losses, lpips, key, record);
+    return kinds.empty() ? batch : kinds[static_cast<std::size_t>(microBatch) % kinds.size()];
 }
 
-at::Tensor pixelLoss(const at::Tensor& result, const Batch& batch, const LossWeights& losses,
-    const perceptual::Lpips* lpips, std::uint64_t key, StepRecord& record)
+void LossTerms::add(at::Tensor LossTerms::*term, const at::Tensor& value)
 {
-    const std::int64_t clips = batch.target.size(0), frames = batch.target.size(1);
-    const std::int64_t height = batch.target.size(3), width = batch.target.size(4);
+    at::Tensor& sum = this->*term;
+    sum = sum.defined() ? sum + value.detach() : value.detach();
+}
+
+models::LiteWeights networkOf(const models::LiteWeights& master, const Batch& batch, bool bfloat16)
+{
+    const at::ScalarType dtype = bfloat16 ? at::kBFloat16 : at::kFloat;
+    return batch.isUniform() ? models::folded(master, batch.conditions.front(), batch.details.front(), dtype)
+                             : models::perSample(master, batch.conditions, batch.details, dtype);
+}
+
+at::Tensor liteLoss(const models::LiteWeights& master, const Batch& batch, const LossWeights& losses,
+    const perceptual::Lpips* lpips, bool bfloat16, std::uint64_t key, LossTerms& terms)
+{
+    const auto sizes = batch.input.sizes(); // [clips, frames, 5, height, width]
+    const at::Tensor input = batch.input.flatten(0, 1).contiguous(at::MemoryFormat::ChannelsLast);
+    const at::Tensor result = models::lite::clip(networkOf(master, batch, bfloat16), input, sizes[1]);
+    return pixelLoss(result.view({sizes[0], sizes[1], 3, sizes[3], sizes[4]}), batch, losses, lpips, key, terms);
+}
+
+namespace {
+
+// LPIPS of a random share of the frames, weighted by the square of each clip's dial: an unbiased estimate of the mean
+// over all frames. Undefined where no dial is up.
+at::Tensor perceptualLoss(const at::Tensor& result, const Batch& batch, const LossWeights& losses,
+    const perceptual::Lpips& lpips, std::uint64_t key, LossTerms& terms)
+{
+    const auto sizes = batch.target.sizes();
+    std::vector<std::int64_t> perceived; // frames of clips whose dial is up
+    for (std::int64_t clip = 0; clip < sizes[0]; ++clip) {
+        const double detail = batch.details[static_cast<std::size_t>(clip)];
+        for (std::int64_t f = 0; losses.perceptual * detail * detail > 1e-4 && f < sizes[1]; ++f) {
+            perceived.push_back(clip * sizes[1] + f);
+        }
+    }
+    if (perceived.empty()) {
+        return {};
+    }
+    Random random(key);
+    const auto all = static_cast<std::int64_t>(perceived.size());
+    const std::int64_t wanted =
+        std::max<std::int64_t>(1, std::lround(losses.perceptualShare * static_cast<double>(all)));
+    std::vector<std::int64_t> chosen;
+    std::vector<float> weights;
+    for (std::int64_t i = 0; i < wanted; ++i) {
+        chosen.push_back(perceived[static_cast<std::size_t>(random.below(all))]);
+        const double detail = batch.details[static_cast<std::size_t>(chosen.back() / sizes[1])];
+        weights.push_back(static_cast<float>(losses.perceptual * detail * detail));
+    }
+    const at::Tensor index = at::tensor(chosen, at::kLong).to(result.device());
+    const at::Tensor weight = at::tensor(weights, at::kFloat).to(result.device());
+    const at::Tensor a = result.flatten(0, 1).index_select(0, index);
+    std::vector<at::Tensor> features;
+    {
+        const at::NoGradGuard noGrad;
+        features = lpips.features(batch.target.flatten(0, 1).index_select(0, index));
+    }
+    const at::Tensor distances = lpips.distance(lpips.features(a), features);
+    terms.add(&LossTerms::perceptual, distances.mean());
+    return (distances * weight).mean() * (static_cast<double>(all) / static_cast<double>(sizes[0] * sizes[1]));
+}
+
+} // namespace
+
+at::Tensor pixelLoss(const at::Tensor& result, const Batch& batch, const LossWeights& losses,
+    const perceptual::Lpips* lpips, std::uint64_t key, LossTerms& terms)
+{
+    const std::int64_t frames = batch.target.size(1);
     const at::Tensor difference = result - batch.target;
     const at::Tensor pixel = (charbonnier(difference, losses.charbonnierEpsilon) * batch.weight).mean();
     at::Tensor loss = pixel * losses.charbonnier;
-    record.charbonnier += pixel.item<double>();
+    terms.add(&LossTerms::charbonnier, pixel);
     if (losses.frameDifference > 0 && frames > 1) {
         const at::Tensor change = difference.narrow(1, 1, frames - 1) - difference.narrow(1, 0, frames - 1);
         const at::Tensor term =
             (charbonnier(change, losses.charbonnierEpsilon) * batch.weight.narrow(1, 1, frames - 1)).mean();
         loss = loss + term * losses.frameDifference;
-        record.frameDifference += term.item<double>();
+        terms.add(&LossTerms::frameDifference, term);
     }
-    const double perceptualWeight = losses.perceptual * batch.detail * batch.detail;
-    if (lpips && perceptualWeight > 1e-4) {
-        Random random(key);
-        std::vector<std::int64_t> chosen;
-        const auto wanted =
-            std::max<std::int64_t>(1, std::lround(losses.perceptualShare * static_cast<double>(clips * frames)));
-        for (std::int64_t i = 0; i < wanted; ++i) {
-            chosen.push_back(random.below(clips * frames));
+    if (lpips) {
+        if (const at::Tensor term = perceptualLoss(result, batch, losses, *lpips, key, terms); term.defined()) {
+            loss = loss + term;
         }
-        const at::Tensor index = at::tensor(chosen, at::kLong);
-        const at::Tensor a = result.reshape({clips * frames, 3, height, width}).index_select(0, index);
-        const at::Tensor b = batch.target.reshape({clips * frames, 3, height, width}).index_select(0, index);
-        std::vector<at::Tensor> features;
-        {
-            const at::NoGradGuard noGrad;
-            features = lpips->features(b);
-        }
-        const at::Tensor term = lpips->distance(lpips->features(a), features).mean();
-        loss = loss + term * perceptualWeight;
-        record.perceptual += term.item<double>();
     }
     return loss;
 }
@@ -112,9 +147,29 @@ LiteTrainer::LiteTrainer(LiteTraining settings, const ClipPack& pack, const perc
     : settings_(std::move(settings))
     , pack_(pack)
     , lpips_(lpips)
-    , master_(freshMaster(settings_.network, settings_.seed))
+    , master_(freshMaster(settings_.network, settings_.seed, settings_.device))
     , optimizer_([this](const models::ParameterVisitor& v) { master_.visit(v); }, settings_.optimizer)
 {}
+
+Batch LiteTrainer::nextBatch(std::int64_t microBatch)
+{
+    const auto draw = [this](std::int64_t step, std::int64_t item) {
+        Batch batch = drawBatch(pack_, settings_.batchOf(item), settings_.seed, static_cast<std::uint64_t>(step),
+            static_cast<std::uint64_t>(item));
+        return batch;
+    };
+    if (settings_.dataThreads <= 0) {
+        return draw(step_, microBatch);
+    }
+    if (!queue_) {
+        const auto numbered = [this, draw](std::int64_t number) {
+            return draw(number / settings_.microBatches, number % settings_.microBatches).pinned(settings_.device);
+        };
+        queue_ = std::make_unique<BatchQueue>(
+            numbered, step_ * settings_.microBatches + microBatch, settings_.dataThreads, 2 * settings_.dataThreads);
+    }
+    return queue_->next();
+}
 
 StepRecord LiteTrainer::advance()
 {
@@ -123,33 +178,30 @@ StepRecord LiteTrainer::advance()
     record.step = step_;
     record.learningRate = settings_.rateAt(step_);
     optimizer_.zeroGradients();
-    const auto draw = [this](std::int64_t step, std::int64_t item) {
-        return drawBatch(pack_, settings_.batch, settings_.seed, static_cast<std::uint64_t>(step),
-            static_cast<std::uint64_t>(item));
-    };
     const double share = 1.0 / static_cast<double>(settings_.microBatches);
+    LossTerms terms;
     for (std::int64_t i = 0; i < settings_.microBatches; ++i) {
         const double waitStart = base::monotonicSeconds();
-        const Batch batch = draw(step_, i);
+        const Batch batch = nextBatch(i).to(settings_.device);
         record.dataWait += base::monotonicSeconds() - waitStart;
         const std::uint64_t key =
             settings_.seed * 7919 + static_cast<std::uint64_t>(step_ * settings_.microBatches + i);
+        const at::Tensor loss =
+            settings_.gradient.mode == plan::GradientMode::kFull
+                ? liteLoss(master_, batch, settings_.losses, lpips_, settings_.bfloat16, key, terms)
+                : sweptLoss(
+                      master_, batch, settings_.losses, lpips_, settings_.bfloat16, key, settings_.gradient, terms);
         if (settings_.gradient.mode == plan::GradientMode::kFull) {
-            const at::Tensor loss =
-                liteLoss(master_, batch, settings_.losses, lpips_, settings_.bfloat16, key, record);
-            (loss * share).backward();
-            record.loss += loss.item<double>();
-        } else {
-            const at::Tensor carrier = sweptLoss(
-                master_, batch, settings_.losses, lpips_, settings_.bfloat16, key, settings_.gradient, record);
-            (carrier * share).backward();
+            terms.add(&LossTerms::loss, loss);
         }
-        record.conditions.push_back(batch.condition);
+        (loss * share).backward();
+        record.conditions.push_back(batch.conditions.front());
     }
-    record.loss *= share;
-    record.charbonnier *= share;
-    record.frameDifference *= share;
-    record.perceptual *= share;
+    const auto mean = [&](const at::Tensor& sum) { return sum.defined() ? sum.item<double>() * share : 0.0; };
+    record.loss = mean(terms.loss);
+    record.charbonnier = mean(terms.charbonnier);
+    record.frameDifference = mean(terms.frameDifference);
+    record.perceptual = mean(terms.perceptual);
     record.gradientNorm = optimizer_.gradientNorm();
     if (std::isfinite(record.gradientNorm) && std::isfinite(record.loss)) {
         optimizer_.step(record.learningRate, record.gradientNorm);
@@ -172,11 +224,11 @@ void LiteTrainer::save(const std::filesystem::path& path)
 {
     models::NamedTensors tensors;
     for (AdamW::Entry& e : optimizer_.entries()) {
-        tensors.emplace_back("master." + e.name, e.parameter.detach());
-        tensors.emplace_back("first." + e.name, e.first);
-        tensors.emplace_back("second." + e.name, e.second);
+        tensors.emplace_back("master." + e.name, e.parameter.detach().cpu());
+        tensors.emplace_back("first." + e.name, e.first.cpu());
+        tensors.emplace_back("second." + e.name, e.second.cpu());
         if (e.average.defined()) {
-            tensors.emplace_back("ema." + e.name, e.average);
+            tensors.emplace_back("ema." + e.name, e.average.cpu());
         }
     }
     models::writeSafetensors(path, tensors,
@@ -213,6 +265,7 @@ void LiteTrainer::load(const std::filesystem::path& path)
         }
     }
     step_ = std::stoll(metadata.at("step"));
+    queue_.reset();
     optimizer_.setSteps(std::stoll(metadata.at("optimizer_steps")));
 }
 
@@ -239,7 +292,7 @@ models::LiteWeights LiteTrainer::averaged()
     std::size_t i = 0;
     result.visit([&](const std::string&, at::Tensor& tensor, at::IntArrayRef) {
         const AdamW::Entry& e = optimizer_.entries()[i++];
-        tensor = (e.average.defined() ? e.average : e.parameter).detach().clone();
+        tensor = (e.average.defined() ? e.average : e.parameter).detach().to(at::kCPU, at::kFloat, false, true);
     });
     return result;
 }

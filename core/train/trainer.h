@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "core/base/control.h"
@@ -9,6 +10,7 @@
 #include "core/perceptual/lpips.h"
 #include "core/plan/gradient_schedule.h"
 #include "core/train/batch.h"
+#include "core/train/batch_queue.h"
 #include "core/train/optimizer.h"
 
 namespace reelmend::train {
@@ -26,9 +28,11 @@ struct LossWeights {
 struct LiteTraining {
     models::LiteConfig network;
     BatchSettings batch;
+    std::vector<BatchSettings>
+        kinds; // if there are any: micro-batch i is of kind i modulo their number, not of `batch`
     LossWeights losses;
     AdamWSettings optimizer;
-    std::int64_t microBatches = 2; // per step; each has one condition
+    std::int64_t microBatches = 2; // per step
     double learningRate = 6e-4;
     std::int64_t warmUpSteps = 150;
     std::int64_t steps = 20'000;
@@ -37,30 +41,46 @@ struct LiteTraining {
     plan::GradientSchedule gradient{.mode = plan::GradientMode::kFull}; // how the loss reaches the latents
     bool bfloat16 = true;                                               // activations; master weights are float32
     double checkpointMinutes = 5;
+    c10::Device device = c10::kCPU;
+    int dataThreads = 0; // that make batches ahead; 0: they are made when they are needed
 
     double rateAt(std::int64_t step) const;
+    const BatchSettings& batchOf(std::int64_t microBatch) const;
 };
 
 struct StepRecord {
     std::int64_t step = 0;
     double loss = 0, charbonnier = 0, frameDifference = 0, perceptual = 0;
     double gradientNorm = 0, learningRate = 0, seconds = 0, dataWait = 0;
-    std::vector<std::int64_t> conditions; // of the micro-batches
+    std::vector<std::int64_t> conditions; // of the micro-batches' first clips
     bool rejected = false;                // not finite: the weights were left as they were
 };
 
-// Loss of a batch's frames, `result` [clips, frames, 3, height, width]; terms as numbers in `record`.
-at::Tensor pixelLoss(const at::Tensor& result, const Batch& batch, const LossWeights& losses,
-    const perceptual::Lpips* lpips, std::uint64_t key, StepRecord& record);
+// Sums of a step's loss terms, without their weights, where the network is: reading each at once would make a GPU
+// wait.
+struct LossTerms {
+    at::Tensor loss, charbonnier, frameDifference, perceptual; // scalars; undefined = 0
 
-// Loss of one micro-batch, its graph still attached; terms as numbers in `record`. All frames of the clips go through
-// the network group by group with caches handed on, and gradients through all of them.
+    void add(at::Tensor LossTerms::*term, const at::Tensor& value);
+};
+
+// Loss of a batch's frames, `result` [clips, frames, 3, height, width]; terms are added to `terms`.
+at::Tensor pixelLoss(const at::Tensor& result, const Batch& batch, const LossWeights& losses,
+    const perceptual::Lpips* lpips, std::uint64_t key, LossTerms& terms);
+
+// The network of a batch: folded where its clips share condition and dial, else with a row per clip.
+models::LiteWeights networkOf(const models::LiteWeights& master, const Batch& batch, bool bfloat16);
+
+// Loss of one micro-batch, its graph still attached. All frames of the clips go through the network, and gradients
+// through all of them.
 at::Tensor liteLoss(const models::LiteWeights& master, const Batch& batch, const LossWeights& losses,
-    const perceptual::Lpips* lpips, bool bfloat16, std::uint64_t key, StepRecord& record);
+    const perceptual::Lpips* lpips, bool bfloat16, std::uint64_t key, LossTerms& terms);
 
 class LiteTrainer {
 public:
     LiteTrainer(LiteTraining settings, const ClipPack& pack, const perceptual::Lpips* lpips);
+    LiteTrainer(const LiteTrainer&) = delete; // the data threads know its address
+    LiteTrainer& operator=(const LiteTrainer&) = delete;
 
     models::LiteWeights& master() { return master_; }
     std::int64_t step() const { return step_; }
@@ -87,6 +107,8 @@ public:
     models::LiteWeights averaged();
 
 private:
+    Batch nextBatch(std::int64_t microBatch);
+
     LiteTraining settings_;
     const ClipPack& pack_;
     const perceptual::Lpips* lpips_;
@@ -94,6 +116,7 @@ private:
     AdamW optimizer_;
     std::int64_t step_ = 0;
     int rejectedInARow_ = 0;
+    std::unique_ptr<BatchQueue> queue_; // from step_ on; only with data threads
 };
 
 } // namespace reelmend::train

@@ -13,6 +13,7 @@
 #include "core/base/files.h"
 #include "core/models/lite_file.h"
 #include "core/models/safetensors.h"
+#include "core/tensor/device.h"
 #include "core/train/evaluate.h"
 #include "core/train/trainer.h"
 
@@ -29,6 +30,19 @@ template <class T> void take(const nlohmann::json& j, const char* name, T& value
     }
 }
 
+void takeBatch(const nlohmann::json& j, train::BatchSettings& b)
+{
+    take(j, "crop", b.crop);
+    take(j, "clips", b.clips);
+    take(j, "frames", b.frames);
+    take(j, "long_share", b.longShare);
+    take(j, "plain_share", b.plainShare);
+    take(j, "codec_share", b.codecShare);
+    take(j, "fill_share", b.fillShare);
+    take(j, "mixed", b.mixed);
+    take(j, "conditions", b.conditions);
+}
+
 train::LiteTraining settingsFrom(const nlohmann::json& j)
 {
     train::LiteTraining s;
@@ -41,15 +55,15 @@ train::LiteTraining settingsFrom(const nlohmann::json& j)
     take(j, "mlp_channels", s.network.mlpChannels);
     take(j, "heads", s.network.heads);
     take(j, "temporal", s.network.temporal);
+    take(j, "overview", s.network.overview);
     take(j, "skips", s.network.skips);
-    take(j, "crop", s.batch.crop);
-    take(j, "clips", s.batch.clips);
-    take(j, "frames", s.batch.frames);
-    take(j, "long_share", s.batch.longShare);
-    take(j, "plain_share", s.batch.plainShare);
-    take(j, "codec_share", s.batch.codecShare);
-    take(j, "fill_share", s.batch.fillShare);
-    take(j, "conditions", s.batch.conditions);
+    takeBatch(j, s.batch);
+    if (j.contains("kinds")) { // micro-batches of several kinds; each begins with the settings above
+        for (const nlohmann::json& kind : j.at("kinds")) {
+            s.kinds.push_back(s.batch);
+            takeBatch(kind, s.kinds.back());
+        }
+    }
     take(j, "perceptual", s.losses.perceptual);
     take(j, "frame_difference", s.losses.frameDifference);
     take(j, "weight_decay", s.optimizer.weightDecay);
@@ -64,6 +78,8 @@ train::LiteTraining settingsFrom(const nlohmann::json& j)
     take(j, "seed", s.seed);
     take(j, "bfloat16", s.bfloat16);
     take(j, "checkpoint_minutes", s.checkpointMinutes);
+    take(j, "data_threads", s.dataThreads);
+    s.device = tensor::deviceFromText(j.value("device", "cpu"));
     return s;
 }
 
@@ -93,11 +109,10 @@ int main(int argc, char** argv)
             packs.emplace_back(name.get<std::string>());
         }
         const train::ClipPack pack(packs);
-        perceptual::Lpips lpips;
-        const models::SafetensorsFile file(json.at("lpips").get<std::string>());
-        lpips.visit([&](const std::string& name, at::Tensor& tensor, at::IntArrayRef) {
-            tensor = file.read(*file.find(name), {});
-        });
+        const bool training = argc < 4 || !std::strcmp(argv[3], "--resume") || !std::strcmp(argv[3], "--from");
+        const train::LiteTraining settings = settingsFrom(json);
+        const auto lpips = perceptual::loadLpips(json.at("lpips").get<std::string>(),
+            at::TensorOptions(at::kFloat).device(training ? settings.device : at::kCPU));
         if (evaluating) { // FOLDER is then the checkpoint or model file
             const models::SafetensorsFile weights(folder);
             train::EvaluationSettings how;
@@ -105,7 +120,7 @@ int main(int argc, char** argv)
             take(json, "evaluate_details", how.details);
             take(json, "evaluate_synthetic", how.synthetic);
             const auto all = train::evaluate(
-                models::loadLite(weights, weights.find("ema.encoder.stem.weight") ? "ema." : ""), pack, lpips, how);
+                models::loadLite(weights, weights.find("ema.encoder.stem.weight") ? "ema." : ""), pack, *lpips, how);
             std::printf("%s", train::summary(all).c_str());
             if (json.contains("evaluate_json")) {
                 base::writeFileAtomically(json.at("evaluate_json").get<std::string>(), train::jsonText(all));
@@ -115,16 +130,15 @@ int main(int argc, char** argv)
         if (argc > 3 && !std::strcmp(argv[3], "--draw")) { // FOLDER is then a safetensors file to look at
             models::NamedTensors drawn;
             for (int i = 0; i < 24; ++i) {
-                const train::Batch b =
-                    train::drawBatch(pack, settingsFrom(json).batch, 1, static_cast<std::uint64_t>(i), 0);
-                const std::string name = std::to_string(i) + "." + std::to_string(b.condition);
+                const train::Batch b = train::drawBatch(pack, settings.batch, 1, static_cast<std::uint64_t>(i), 0);
+                const std::string name = std::to_string(i) + "." + std::to_string(b.conditions.front());
                 drawn.emplace_back(name + ".input", b.input);
                 drawn.emplace_back(name + ".target", b.target);
             }
             models::writeSafetensors(folder, drawn);
             return 0;
         }
-        train::LiteTrainer trainer(settingsFrom(json), pack, &lpips);
+        train::LiteTrainer trainer(settings, pack, lpips.get());
         const auto checkpoint = folder / "checkpoint.safetensors";
         if (argc > 3 && !std::strcmp(argv[3], "--resume") && std::filesystem::exists(checkpoint)) {
             trainer.load(checkpoint);

@@ -26,6 +26,20 @@ at::Tensor block(const LiteBlock& b, const at::Tensor& x, std::int64_t shifted)
     return x + conv(b.conv2, at::relu(conv(b.conv1, input, 1)), 1);
 }
 
+constexpr std::int64_t parts = models::kLiteOverview;
+
+// The mean of a map [h, w, c] over one of its parts: rows floor(i h / n) up to ceil((i + 1) h / n), columns likewise.
+at::Tensor partMean(const at::Tensor& map, std::int64_t part)
+{
+    const auto span = [](std::int64_t size, std::int64_t i) {
+        const std::int64_t begin = i * size / parts, end = ((i + 1) * size + parts - 1) / parts;
+        return std::pair(begin, end - begin);
+    };
+    const auto [top, height] = span(map.size(0), part / parts);
+    const auto [left, width] = span(map.size(1), part % parts);
+    return map.narrow(0, top, height).narrow(1, left, width).mean(at::IntArrayRef({0, 1}));
+}
+
 // One window's attention for one query cell at a time would be plainest, but slow: here per window and head.
 at::Tensor attention(const models::LiteTransformerBlock& b, const at::Tensor& now, const at::Tensor& before,
     std::int64_t heads, bool shiftedWindows)
@@ -58,6 +72,13 @@ at::Tensor attention(const models::LiteTransformerBlock& b, const at::Tensor& no
                                              b.positions[group][head][dy * (2 * n - 1) + dx]);
                             values.push_back(cell.narrow(0, 2 * c + head * size, size));
                         }
+                    }
+                    for (std::int64_t part = 0; b.overview.defined() && part < parts * parts; ++part) {
+                        const at::Tensor cell = partMean(own, part);
+                        scores.push_back((query * cell.narrow(0, c + head * size, size)).sum() /
+                                             std::sqrt(static_cast<double>(size)) +
+                                         b.overview[head]);
+                        values.push_back(cell.narrow(0, 2 * c + head * size, size));
                     }
                     result[qy][qx].narrow(0, head * size, size) =
                         at::matmul(at::stack(scores).softmax(0), at::stack(values));

@@ -96,6 +96,27 @@ TEST_CASE("lite: group by group equals the whole clip at once")
     }
 }
 
+TEST_CASE("lite: all frames of several clips at once, each with its own condition, equal one clip after the other")
+{
+    const at::NoGradGuard noGrad;
+    for (const bool temporal : {true, false}) {
+        LiteConfig config = tinyConfig();
+        config.temporal = temporal;
+        const LiteWeights weights = randomWeights(config, 14);
+        const std::vector<std::int64_t> conditions{2, 0, 1};
+        const std::vector<double> details{0.3, 1.0, 0.0};
+        std::vector<at::Tensor> clips, alone;
+        for (std::size_t i = 0; i < conditions.size(); ++i) {
+            clips.push_back(randomPixels(9, 24, 16) * (1.0 - 0.2 * static_cast<double>(i)));
+            alone.push_back(streamed(models::folded(weights, conditions[i], details[i], at::kDouble), clips.back()));
+        }
+        const LiteWeights batch = models::perSample(weights, conditions, details, at::kDouble);
+        const at::Tensor together = lite::clip(batch, at::cat(clips).contiguous(at::MemoryFormat::ChannelsLast), 9);
+        CAPTURE(temporal);
+        CHECK(largest(together - at::cat(alone)) < 1e-12);
+    }
+}
+
 TEST_CASE("lite: several groups in one call equal one by one, for encoder, denoiser and decoder")
 {
     const at::NoGradGuard noGrad;

@@ -169,10 +169,10 @@ TEST_CASE("a batch follows from its numbers alone, and shows the right thing in 
         CHECK(a.input.size(0) == a.target.size(0));
         CHECK((a.input.size(1) - 1) % 4 == 0);
         longer = longer || a.input.size(1) == 9;
-        seen[a.condition] = true;
+        seen[a.conditions.front()] = true;
         // Input and target show the same place: they differ less than the target varies.
         const double error = (a.input.narrow(2, 0, 3) - a.target).square().mean().item<double>();
-        if (a.condition < 3) {
+        if (a.conditions.front() < 3) {
             CHECK(error < 0.35 * a.target.var().item<double>());
         }
         CHECK(error > 0);

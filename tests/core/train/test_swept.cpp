@@ -69,11 +69,11 @@ struct Bench {
         return result;
     }
 
-    Gradients swept(plan::GradientSchedule schedule, StepRecord* record = nullptr)
+    Gradients swept(plan::GradientSchedule schedule, LossTerms* terms = nullptr)
     {
-        StepRecord own;
+        LossTerms own;
         return collect(
-            [&] { return sweptLoss(master, batch, {}, nullptr, false, 1, schedule, record ? *record : own); });
+            [&] { return sweptLoss(master, batch, {}, nullptr, false, 1, schedule, terms ? *terms : own); });
     }
 };
 
@@ -93,7 +93,7 @@ double distance(const Gradients& a, const Gradients& b)
 TEST_CASE("the swept gradient of every parameter is that of ordinary backpropagation")
 {
     Bench bench;
-    StepRecord plain, record;
+    LossTerms plain, terms;
     double loss = 0;
     const Gradients full = bench.collect([&] {
         const at::Tensor value = liteLoss(bench.master, bench.batch, {}, nullptr, false, 1, plain);
@@ -102,9 +102,9 @@ TEST_CASE("the swept gradient of every parameter is that of ordinary backpropaga
     });
     plan::GradientSchedule schedule;
     schedule.mode = plan::GradientMode::kExact;
-    CHECK(distance(bench.swept(schedule, &record), full) < 1e-4);
-    CHECK(record.loss == doctest::Approx(loss).epsilon(1e-5));
-    CHECK(record.charbonnier == doctest::Approx(plain.charbonnier).epsilon(1e-5));
+    CHECK(distance(bench.swept(schedule, &terms), full) < 1e-4);
+    CHECK(terms.loss.item<double>() == doctest::Approx(loss).epsilon(1e-5));
+    CHECK(terms.charbonnier.item<double>() == doctest::Approx(plain.charbonnier.item<double>()).epsilon(1e-5));
 
     // Truncated as far back as the clip is long, nothing is cut; less far, something is.
     schedule.mode = plan::GradientMode::kChop;
