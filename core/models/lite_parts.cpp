@@ -15,9 +15,8 @@ at::Tensor conditioned(const LiteLayer& layer, const at::Tensor& y)
         return y;
     }
     const std::int64_t samples = layer.film.size(0), frames = y.size(0) / samples, channels = y.size(1);
-    const at::Tensor film = layer.film.unsqueeze(1)
-                                .expand({samples, frames, 2, channels})
-                                .reshape({samples * frames, 2, channels, 1, 1});
+    const at::Tensor film =
+        layer.film.unsqueeze(1).expand({samples, frames, 2, channels}).reshape({samples * frames, 2, channels, 1, 1});
     return at::addcmul(y + film.select(1, 1), y, film.select(1, 0));
 }
 

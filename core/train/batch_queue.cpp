@@ -7,8 +7,7 @@
 
 namespace reelmend::train {
 
-BatchQueue::BatchQueue(
-    std::function<Batch(std::int64_t)> draw, std::int64_t first, int threads, std::int64_t ahead)
+BatchQueue::BatchQueue(std::function<Batch(std::int64_t)> draw, std::int64_t first, int threads, std::int64_t ahead)
     : draw_(std::move(draw))
     , ahead_(std::max<std::int64_t>(1, ahead))
     , nextToDraw_(first)

@@ -12,12 +12,12 @@
 
 namespace reelmend::train {
 
-// Makes batches ahead of their use on threads of its own and hands them out in order, so that a step does not wait for
-// its data. What a batch holds follows from its number alone: threads change when it is made, never what it is.
+// Makes batches ahead of their use on threads of its own and hands them out in order, so that a step does not wait
+// for its data. What a batch holds follows from its number alone: threads change when it is made, never what it is.
 class BatchQueue {
 public:
-    // `draw(k)` makes batch k and may be called from several threads at once; numbers start at `first`. At most `ahead`
-    // batches wait to be used.
+    // `draw(k)` makes batch k and may be called from several threads at once; numbers start at `first`. At most
+    // `ahead` batches wait to be used.
     BatchQueue(std::function<Batch(std::int64_t)> draw, std::int64_t first, int threads, std::int64_t ahead);
     ~BatchQueue();
     BatchQueue(const BatchQueue&) = delete;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "core/train/degrade_shapes.h"
 
@@ -28,6 +29,13 @@ void blend(Pixels& to, const Pixels& from, const Pixels& alpha)
             }
         }
     }
+}
+
+// Rows or columns within `reach` of a place.
+std::pair<std::int64_t, std::int64_t> spanOf(double place, double reach, std::int64_t size)
+{
+    const auto clamped = [&](double v) { return std::clamp(static_cast<std::int64_t>(v), std::int64_t{0}, size); };
+    return {clamped(std::floor(place - reach)), clamped(std::ceil(place + reach) + 1)};
 }
 
 void gain(Pixels& image, std::int64_t frame, std::int64_t channel, double factor, double offset)
@@ -64,8 +72,10 @@ void oldFilm(Pixels& p, Random& random)
             const double cy = random.uniform(0, static_cast<double>(p.height)), radius = random.uniform(0.8, 3.5);
             const double cx = random.uniform(0, static_cast<double>(p.width));
             const auto bright = static_cast<float>(random.chance(0.5) ? 0.9 : 0.05);
-            for (std::int64_t y = 0; y < p.height; ++y) {
-                for (std::int64_t x = 0; x < p.width; ++x) {
+            const auto [top, bottom] = spanOf(cy, radius, p.height);
+            const auto [left, right] = spanOf(cx, radius, p.width);
+            for (std::int64_t y = top; y < bottom; ++y) {
+                for (std::int64_t x = left; x < right; ++x) {
                     const double dy = static_cast<double>(y) - cy, dx = static_cast<double>(x) - cx;
                     if (dy * dy + dx * dx < radius * radius) {
                         for (std::int64_t c = 0; c < 3; ++c) {
@@ -191,6 +201,7 @@ Degraded rendered(const Pixels& clean, Random& random)
         const double length = spike ? random.uniform(6, 30) : random.uniform(1.5, 9);
         const double thickness = spike ? random.uniform(0.5, 1.6) : length * random.uniform(0.5, 1.0);
         const double angle = random.uniform(0, 3.1416), opacity = random.uniform(0.3, 1.0);
+        const double sine = std::sin(angle), cosine = std::cos(angle), reach = 3 * std::max(length, thickness);
         const double y0 = random.uniform(0, static_cast<double>(h)), x0 = random.uniform(0, static_cast<double>(w));
         const double vy = random.normal() * 1.5, vx = random.normal() * 1.5;
         const bool pops = random.chance(0.4);
@@ -204,11 +215,12 @@ Degraded rendered(const Pixels& clean, Random& random)
                 continue;
             }
             const double cy = y0 + vy * static_cast<double>(f), cx = x0 + vx * static_cast<double>(f);
-            for (std::int64_t y = 0; y < h; ++y) {
-                for (std::int64_t x = 0; x < w; ++x) {
+            const auto [top, bottom] = spanOf(cy, reach, h);
+            const auto [left, right] = spanOf(cx, reach, w);
+            for (std::int64_t y = top; y < bottom; ++y) {
+                for (std::int64_t x = left; x < right; ++x) {
                     const double ry = static_cast<double>(y) - cy, rx = static_cast<double>(x) - cx;
-                    const double u = (rx * std::cos(angle) + ry * std::sin(angle)) / length;
-                    const double v = (-rx * std::sin(angle) + ry * std::cos(angle)) / thickness;
+                    const double u = (rx * cosine + ry * sine) / length, v = (ry * cosine - rx * sine) / thickness;
                     const double e = u * u + v * v;
                     if (e < 9) {
                         const auto a = static_cast<float>(opacity * std::exp(-0.5 * e));
@@ -238,6 +250,29 @@ Degraded rendered(const Pixels& clean, Random& random)
         }
     }
     clampToUnit(d.picture);
+    return d;
+}
+
+Degraded swimming(const Pixels& clean, Random& random)
+{
+    const std::int64_t t = clean.frames, h = clean.height, w = clean.width;
+    Degraded d{clean, constant(clean, 1), constant(clean, 1)};
+    Pixels where = softField(t, h, w, static_cast<double>(h) / 4, random);
+    for (float& v : where.values) {
+        v = std::clamp((v - 0.3f) * 3, 0.f, 1.f);
+    }
+    Pixels dy = softField(t, h, w, 24, random), dx = softField(t, h, w, 24, random);
+    for (std::size_t i = 0; i < dy.values.size(); ++i) {
+        dy.values[i] *= 1.5f * where.values[i];
+        dx.values[i] *= 2.5f * where.values[i];
+    }
+    Pixels moved = displaced(clean, dy, dx);
+    for (float& v : dx.values) {
+        v = -v;
+    }
+    Pixels half = constant(clean, 0.35f);
+    blend(moved, displaced(clean, dy, dx), half);
+    blend(d.picture, moved, where);
     return d;
 }
 

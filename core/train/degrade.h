@@ -22,6 +22,9 @@ Pixels worn(const Pixels& clean, Random& random);
 Degraded holed(const Pixels& clean, const Pixels& shape, Random& random);
 // What neural rendering leaves: floaters, spikes, blurred patches, holes, popping.
 Degraded rendered(const Pixels& clean, Random& random);
+// A kind of rendering artifact that no training draws, kept for evaluation: surfaces at a wrong depth swim against
+// their surroundings and leave a ghost of themselves.
+Degraded swimming(const Pixels& clean, Random& random);
 // An object that does not belong: other light, colour, contrast, sharpness or noise inside `shape` (or a blob).
 Degraded inserted(const Pixels& clean, const Pixels& shape, Random& random);
 

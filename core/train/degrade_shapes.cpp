@@ -7,20 +7,31 @@ namespace reelmend::train {
 
 namespace {
 
-// Signed closeness of a point to a shape: > 0 inside.
 struct Shape {
     int kind = 0; // box, ellipse, stroke
     double y = 0, x = 0, height = 0, width = 0, angle = 0, dy = 0, dx = 0, turn = 0;
+};
 
-    bool contains(double py, double px, double frame) const
+// A shape as it lies in one frame.
+struct Placed {
+    const Shape& shape;
+    double cy, cx, sine, cosine;
+
+    Placed(const Shape& s, double frame)
+        : shape(s)
+        , cy(s.y + s.dy * frame)
+        , cx(s.x + s.dx * frame)
+        , sine(std::sin(s.angle + s.turn * frame))
+        , cosine(std::cos(s.angle + s.turn * frame))
+    {}
+
+    bool contains(double py, double px) const
     {
-        const double cy = y + dy * frame, cx = x + dx * frame, a = angle + turn * frame;
-        const double u = (px - cx) * std::cos(a) + (py - cy) * std::sin(a);
-        const double v = -(px - cx) * std::sin(a) + (py - cy) * std::cos(a);
-        if (kind == 1) {
-            return u * u / (width * width) + v * v / (height * height) < 1;
+        const double u = (px - cx) * cosine + (py - cy) * sine, v = (py - cy) * cosine - (px - cx) * sine;
+        if (shape.kind == 1) {
+            return u * u / (shape.width * shape.width) + v * v / (shape.height * shape.height) < 1;
         }
-        return std::abs(u) < width && std::abs(v) < height;
+        return std::abs(u) < shape.width && std::abs(v) < shape.height;
     }
 };
 
@@ -45,9 +56,10 @@ Pixels movingShapes(std::int64_t frames, std::int64_t height, std::int64_t width
         s.dx = random.normal() * (random.chance(0.5) ? 2.0 : 0.2);
         s.turn = random.normal() * 0.03;
         for (std::int64_t f = 0; f < frames; ++f) {
+            const Placed placed(s, static_cast<double>(f));
             for (std::int64_t y = 0; y < height; ++y) {
                 for (std::int64_t x = 0; x < width; ++x) {
-                    if (s.contains(static_cast<double>(y), static_cast<double>(x), static_cast<double>(f))) {
+                    if (placed.contains(static_cast<double>(y), static_cast<double>(x))) {
                         result.at(f, 0, y, x) = 1;
                     }
                 }

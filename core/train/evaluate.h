@@ -27,9 +27,11 @@ struct EvaluationSettings {
     bool synthetic = true; // inpaint, repair and harmonise too, with damage of a fixed seed
 };
 
-// Every packed variant of every segment through the network, whole frames, group by group. Repair is also compared
-// with a median over five frames, harmonise with an object of the surroundings' mean and deviation. PSNR over RGB
-// inside the mask (all of the frame where there is none), per frame, then the mean; LPIPS over the whole frame.
+// Every packed variant of every segment through the network, whole frames, group by group. Repair is compared with
+// its input and a median over five frames, also for a kind of artifact that no training draws ("repair-unseen");
+// harmonise with its input, and ("harmonise-transfer") with an object of the surroundings' mean and deviation. PSNR
+// over RGB inside the mask (all of the frame where there is none), per frame, then the mean; LPIPS over the whole
+// frame.
 std::vector<Evaluation> evaluate(const models::LiteWeights& weights, const ClipPack& pack,
     const perceptual::Lpips& lpips, const EvaluationSettings& settings);
 

@@ -5,7 +5,7 @@
 
 #include <cmath>
 #include <fstream>
-#include <future>
+#include <map>
 #include <numbers>
 
 #include <nlohmann/json.hpp>
@@ -274,13 +274,22 @@ void LiteTrainer::loadWeights(const std::filesystem::path& path)
     const at::NoGradGuard noGrad;
     const models::SafetensorsFile file(path);
     models::LiteWeights from = models::loadLite(file, file.find("ema.encoder.stem.weight") ? "ema." : "");
-    std::vector<at::Tensor> tensors;
-    from.visit([&](const std::string&, at::Tensor& tensor, at::IntArrayRef) { tensors.push_back(tensor); });
-    TORCH_CHECK(tensors.size() == optimizer_.entries().size(), "the weights are of another network");
-    for (std::size_t i = 0; i < tensors.size(); ++i) {
-        optimizer_.entries()[i].parameter.copy_(tensors[i]);
-        if (optimizer_.entries()[i].average.defined()) {
-            optimizer_.entries()[i].average.copy_(tensors[i]);
+    std::map<std::string, at::Tensor> byName;
+    from.visit([&](const std::string& name, at::Tensor& tensor, at::IntArrayRef) { byName[name] = tensor; });
+    for (AdamW::Entry& e : optimizer_.entries()) {
+        const auto found = byName.find(e.name);
+        if (found == byName.end() && e.name.ends_with(".overview")) {
+            continue; // weights from before there was an overview: it starts as in a fresh network
+        }
+        if (found == byName.end() || found->second.sizes() != e.parameter.sizes()) {
+            throw base::Error(base::ErrorKind::kInput,
+                "The weights in " + base::pathText(path) + " cannot begin this training.",
+                "Their tensor " + e.name + " is missing or of another size.",
+                "Choose weights of a network with the same sizes.");
+        }
+        e.parameter.copy_(found->second);
+        if (e.average.defined()) {
+            e.average.copy_(found->second);
         }
     }
 }

@@ -4,12 +4,14 @@
 Every segment is a short run of clean frames (reduced, so that the source's own compression is mostly gone) and
 variants of it that a codec has degraded. Degradations that need no codec are made by the trainer on the fly.
 
+With --jobs, OUT is a folder of such files: name them all as `pack` of a run.
+
 Tensors: `<segment>.clean` u8 [T,H,W,3], `<segment>.<variant>` u8 [T,h,w,3], `<segment>.mask` u8 [T,H,W] where the
 footage has object masks. Metadata `segments`: JSON, see segment_entry().
 
 Needs ffmpeg (with libx264), numpy, pillow and safetensors; never needed to build or run the program.
 """
-import argparse, glob, hashlib, json, os, random, subprocess, sys
+import argparse, glob, hashlib, json, multiprocessing, os, random, subprocess, tempfile
 import numpy as np
 from PIL import Image
 from safetensors.numpy import save_file
@@ -17,17 +19,17 @@ from safetensors.numpy import save_file
 # (file, reduction, first second, seconds between segments, segments, frames); the held-out clips of the model card
 # (goat, dog, scooter-black, flutter_butterfly, solidWhiteRight, mdn_rabbit, bbb_720p, bbb_480p from 23.04 s) are absent.
 CLIPS = [
-    ("flutter_bee.mp4", 2, 0.2, 1.3, 3, 17), ("flutter_bee.mp4", 3, 0.8, 1.3, 2, 17),
-    ("mdn_flower.mp4", 2, 0.2, 1.4, 3, 17), ("mdn_friday_oldfilm.mp4", 2, 0.5, 2.5, 2, 13),
-    ("mdn_bug.mp4", 2, 0.3, 1.7, 4, 17), ("mdn_stream_of_water.mp4", 2, 0.1, 0.9, 3, 21),
-    ("mdn_crystal.mp4", 2, 0.3, 2.4, 5, 17), ("mdn_frog.mp4", 2, 0.2, 1.9, 4, 17),
-    ("bbb_480p_30s.mp4", 2, 0.5, 1.9, 12, 17), ("bbb_480p_30s.mp4", 1.5, 1.2, 3.8, 5, 13),
-    ("tears_of_steel_clip.webm", 2, 1.0, 3.6, 18, 13),
-    ("udacity_vehicle_test.mp4", 2, 0.0, 0.7, 2, 17), ("udacity_vehicle_test.mp4", 3, 0.3, 0.7, 1, 17),
-    ("intel_car_detection.mp4", 2, 1.0, 7.0, 4, 17), ("intel_person_bicycle_car.mp4", 2, 1.0, 9.0, 4, 17),
-    ("BART_2021-02-07.m4v", 2, 1.0, 5.0, 4, 17), ("Dinky_2015-06-11.m4v", 2, 1.0, 6.0, 5, 17),
-    ("PSR63_2012-06-02.mov", 2, 0.5, 4.0, 2, 17),
-    ("fishes.wmv", 2, 0.5, 2.9, 4, 17), ("ladybug.wmv", 2, 0.5, 2.9, 4, 17),
+    ("flutter_bee.mp4", 2, 0.2, 1.1, 3, 13), ("flutter_bee.mp4", 3, 0.6, 1.1, 3, 13),
+    ("mdn_flower.mp4", 2, 0.2, 1.2, 4, 13), ("mdn_flower.mp4", 3, 0.7, 1.4, 3, 13),
+    ("mdn_friday_oldfilm.mp4", 3, 0.5, 2.5, 2, 13), ("mdn_bug.mp4", 2, 0.3, 1.3, 5, 13),
+    ("mdn_stream_of_water.mp4", 2, 0.1, 0.9, 3, 13), ("mdn_crystal.mp4", 2, 0.3, 1.4, 8, 13),
+    ("mdn_frog.mp4", 2, 0.2, 1.3, 6, 13), ("bbb_480p_30s.mp4", 2, 0.5, 1.1, 20, 13),
+    ("bbb_480p_30s.mp4", 1.5, 1.2, 2.3, 9, 13), ("tears_of_steel_clip.webm", 2, 1.0, 1.7, 40, 13),
+    ("udacity_vehicle_test.mp4", 2, 0.0, 0.7, 2, 13), ("udacity_vehicle_test.mp4", 3, 0.3, 0.6, 2, 13),
+    ("intel_car_detection.mp4", 2, 1.0, 4.0, 4, 13), ("intel_person_bicycle_car.mp4", 2, 1.0, 4.0, 4, 13),
+    ("BART_2021-02-07.m4v", 1.4, 1.0, 3.5, 5, 13), ("Dinky_2015-06-11.m4v", 1.4, 1.0, 3.0, 7, 13),
+    ("PSR63_2012-06-02.mov", 1.4, 0.5, 3.0, 3, 13),
+    ("fishes.wmv", 2, 0.5, 2.2, 5, 13), ("ladybug.wmv", 2, 0.5, 2.2, 5, 13),
 ]
 HELD_OUT = [("flutter_butterfly.mp4", 2, 2.0), ("udacity_solidWhiteRight.mp4", 2, 3.0), ("mdn_rabbit.mp4", 2, 3.0),
             ("bbb_720p_5s.mp4", 2, 1.0), ("bbb_480p_30s.mp4", 2, 23.1)]
@@ -52,7 +54,7 @@ def encode_decode(frames, crf, scale, codec, preset):
     """What a codec leaves of the frames, reduced by `scale` beforehand (bicubic)."""
     t, h, w, _ = frames.shape
     ow, oh = w // scale, h // scale
-    out = f"/dev/shm/pack-{os.getpid()}.mkv"
+    out = os.path.join(tempfile.gettempdir(), f"pack-{os.getpid()}.mkv")
     quality = ["-crf", str(crf), "-preset", preset] if codec == "libx264" else ["-q:v", str(crf)]
     run(["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{w}x{h}", "-r", "25", "-i", "-", "-vf",
          f"scale={ow}:{oh}:flags=bicubic+accurate_rnd+full_chroma_int,format=yuv420p", "-c:v", codec, *quality,
@@ -77,10 +79,15 @@ def crop8(frames):
 
 def held_out(shared, length=13):
     for name, factor, first in HELD_OUT:
-        path = os.path.join(shared, "clips", name)
-        w, h = (int(v / factor) // 2 * 2 for v in probe_size(path))
-        yield name.split(".")[0], crop8(decode(path, ["-ss", f"{first:.3f}", "-t", "3"], w, h)[:length]), None
-    yield from davis(shared, HELD_OUT_DAVIS, (0,), length)
+        yield name.split(".")[0], (clip_segment_whole, shared, name, factor, first, length)
+    for name in HELD_OUT_DAVIS:
+        yield f"davis-{name}-0", (davis_segment, shared, name, 0, length)
+
+
+def clip_segment_whole(shared, name, factor, first, length):
+    path = os.path.join(shared, "clips", name)
+    w, h = (int(v / factor) // 2 * 2 for v in probe_size(path))
+    return crop8(decode(path, ["-ss", f"{first:.3f}", "-t", "3"], w, h)[:length]), None
 
 
 FILTERS = ["hqdn3d", "hqdn3d=8:6:12:9", "nlmeans=s=3", "nlmeans=s=6", "nlmeans=s=10"]
@@ -104,32 +111,35 @@ def held_out_variants(clean, rng, full):
         yield f"restore.{crf}", "restore", 1, 15, crf, encode_decode(noisy, crf, 1, "libx264", "medium")
 
 
+def clip_segment(shared, name, factor, first, length):
+    path = os.path.join(shared, "clips", name)
+    w, h = (int(v / factor) // 2 * 2 for v in probe_size(path))
+    frames = decode(path, ["-ss", f"{first:.3f}", "-t", "3"], w, h)[:length]
+    if name.startswith("bbb_480p"):
+        frames = frames[:max(0, int((23.0 - first) * 24))]
+    return crop8(frames), None
+
+
 def footage(shared):
+    """(name, function that returns the frames and the mask) of every segment."""
     for name, factor, first, step, count, length in CLIPS:
-        path = os.path.join(shared, "clips", name)
-        w, h = probe_size(path)
-        w, h = int(w / factor) // 2 * 2, int(h / factor) // 2 * 2
         for i in range(count):
-            frames = decode(path, ["-ss", f"{first + i * step:.3f}", "-t", "3"], w, h)[:length]
-            if name.startswith("bbb_480p"):
-                frames = frames[:max(0, int((23.0 - (first + i * step)) * 24))]
-            if len(frames) >= 9:
-                yield f"{name.split('.')[0]}-{factor}-{i}", crop8(frames), None
-    yield from davis(shared, DAVIS, (0, 0.5), 21)
+            yield f"{name.split('.')[0]}-{factor}-{i}", (clip_segment, shared, name, factor, first + i * step, length)
+    for name in DAVIS:
+        for part, place in enumerate((0, 0.5)):
+            yield f"davis-{name}-{part}", (davis_segment, shared, name, place, 13)
 
 
-def davis(shared, names, places, length):
-    for name in names:
-        files = sorted(glob.glob(os.path.join(shared, "davis", name, "frames", "*.jpg")))
-        masks = sorted(glob.glob(os.path.join(shared, "davis", name, "masks", "*.png")))
-        for part, begin in enumerate(int(place * len(files)) for place in places):
-            frames, alphas = [], []
-            for f, m in list(zip(files, masks))[begin:begin + length]:
-                picture = Image.open(f).convert("RGB")
-                size = (picture.width // 2, picture.height // 2)
-                frames.append(np.asarray(picture.resize(size, Image.BOX)))
-                alphas.append(np.asarray(Image.open(m).convert("L").resize(size, Image.BOX)))
-            yield f"davis-{name}-{part}", crop8(np.stack(frames)), crop8(np.stack(alphas)[..., None])[..., 0]
+def davis_segment(shared, name, place, length):
+    files = sorted(glob.glob(os.path.join(shared, "davis", name, "frames", "*.jpg")))
+    masks = sorted(glob.glob(os.path.join(shared, "davis", name, "masks", "*.png")))
+    begin, frames, alphas = int(place * len(files)), [], []
+    for f, m in list(zip(files, masks))[begin:begin + length]:
+        picture, matte = Image.open(f).convert("RGB"), Image.open(m).convert("L")
+        size = (picture.width // 2, picture.height // 2) if picture.width > 500 else picture.size  # halved already
+        frames.append(np.asarray(picture.resize(size, Image.BOX)))
+        alphas.append(np.asarray(matte.resize(size, Image.BOX)))
+    return crop8(np.stack(frames)), crop8(np.stack(alphas)[..., None])[..., 0]
 
 
 def moving_still(picture, rng, length=13, width=384, height=256):
@@ -155,14 +165,17 @@ def moving_still(picture, rng, length=13, width=384, height=256):
 
 def stills(folder, count, seed):
     files = sorted(p for p in glob.glob(os.path.join(folder, "**", "*"), recursive=True)
-                   if p.lower().endswith((".jpg", ".jpeg", ".png", ".webp")) and os.path.getsize(p) > 300_000)
-    rng = random.Random(seed)
+                   if p.lower().endswith((".jpg", ".jpeg", ".png", ".webp")) and os.path.getsize(p) > 50_000)
     for i in range(count if files else 0):
         path = files[i % len(files)]
-        picture = Image.open(path).convert("RGB")
-        if min(picture.width / 768, picture.height / 512) < 1.05:
-            continue
-        yield f"still-{i}-{os.path.basename(path).split('.')[0][:16]}", moving_still(picture, rng), None
+        yield f"still-{i}-{os.path.basename(path).split('.')[0][:16]}", (still_segment, path, seed * 1000 + i)
+
+
+def still_segment(path, seed):
+    picture = Image.open(path).convert("RGB")
+    if min(picture.width / 768, picture.height / 512) < 1.05:
+        return np.zeros((0, 0, 0, 3), np.uint8), None
+    return moving_still(picture, random.Random(seed)), None
 
 
 def variants(clean, rng, full):
@@ -170,7 +183,8 @@ def variants(clean, rng, full):
     preset = lambda: rng.choice(["medium", "medium", "veryfast", "slow"])
     ranges2 = [(14, 20), (21, 26), (26, 32)]
     ranges4 = [(12, 18), (18, 24), (24, 31)]
-    restores = [((6, 18), (17, 22)), ((10, 25), (22, 30)), ((6, 20), (30, 37)), ((0, 0), (22, 32)), ((0, 0), (30, 38))]
+    restores = [((6, 18), (17, 22)), ((10, 25), (22, 30)), ((6, 20), (30, 37)), ((0, 0), (22, 32)), ((0, 0), (30, 38)),
+                ((12, 18), (18, 23)), ((10, 18), (31, 36))]
     if not full:
         ranges2, ranges4, restores = ranges2[::2], ranges4[::2], [restores[0], rng.choice(restores[1:3]), restores[4]]
     for i, (lo, hi) in enumerate(ranges2):
@@ -188,6 +202,51 @@ def variants(clean, rng, full):
         yield f"restore.{i}", "restore", 1, round(sigma, 2), crf, encode_decode(noisy, crf, 1, codec, preset())
 
 
+def no_variants(clean, rng, full):
+    return ()
+
+
+def packed(task):
+    """One segment with its variants: its entry and its tensors, keys without the segment's own."""
+    name, (make, *arguments), damage, seed, full = task
+    clean, mask = make(*arguments)
+    if len(clean) < 9:
+        return None
+    tensors, rng = {"clean": clean}, random.Random(seed)
+    entry = {"name": name, "frames": len(clean), "height": clean.shape[1], "width": clean.shape[2],
+             "sha256": hashlib.sha256(clean.tobytes()).hexdigest(), "mask": mask is not None, "variants": []}
+    if mask is not None:
+        tensors["mask"] = mask
+    for variant, kind, scale, sigma, crf, frames in damage(clean, rng, full):
+        tensors[variant] = frames
+        entry["variants"].append({"key": variant, "kind": kind, "scale": scale, "sigma": sigma, "crf": crf})
+        if damage is held_out_variants and kind == "restore":
+            names = [f"{variant}.filter{i}" for i in range(len(FILTERS))]
+            tensors.update(zip(names, (filtered(frames, text) for text in FILTERS)))
+            entry["variants"][-1]["baselines"] = names
+    return entry, tensors
+
+
+def shard(arguments):
+    """Packs some of the segments into one file; returns how many segments and frames it holds."""
+    out, tasks = arguments
+    tensors, entries = {}, []
+    for made in map(packed, tasks):
+        if made is None:
+            continue
+        entry, own = made
+        key = f"s{len(entries):03d}"
+        tensors.update({f"{key}.{name}": value for name, value in own.items()})
+        for v in entry["variants"]:
+            v["key"] = f"{key}.{v['key']}"
+            if "baselines" in v:
+                v["baselines"] = [f"{key}.{b}" for b in v["baselines"]]
+        entries.append({"key": key, **entry})
+    save_file(tensors, out + ".part", metadata={"format": "reelmend-pack-1", "segments": json.dumps(entries)})
+    os.replace(out + ".part", out)
+    return len(entries), sum(e["frames"] for e in entries), os.path.getsize(out)
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--shared", required=True, help="folder with clips/ and davis/")
@@ -195,31 +254,26 @@ def main():
     options.add_argument("--still-count", type=int, default=60)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--held-out", action="store_true", help="pack the clips of the model card instead")
+    options.add_argument("--clean", action="store_true", help="without variants")
+    options.add_argument("--every", type=int, default=1, help="only every n-th segment")
+    options.add_argument("--jobs", type=int, default=1, help="more than 1: as many processes; --out is then a folder")
     options.add_argument("--out", required=True)
     options = options.parse_args()
-    rng, tensors, entries = random.Random(options.seed), {}, []
-    damage = held_out_variants if options.held_out else variants
-    sources = list(held_out(options.shared)) if options.held_out else list(footage(options.shared)) + list(stills(options.stills, options.still_count, options.seed)
-                                                   if options.stills else [])
-    for name, clean, mask in sources:
-        key = f"s{len(entries):03d}"
-        tensors[f"{key}.clean"] = clean
-        entry = {"key": key, "name": name, "frames": len(clean), "height": clean.shape[1], "width": clean.shape[2],
-                 "sha256": hashlib.sha256(clean.tobytes()).hexdigest(), "mask": mask is not None, "variants": []}
-        if mask is not None:
-            tensors[f"{key}.mask"] = mask
-        for variant, kind, scale, sigma, crf, frames in damage(clean, rng, not name.startswith("still")):
-            tensors[f"{key}.{variant}"] = frames
-            entry["variants"].append({"key": f"{key}.{variant}", "kind": kind, "scale": scale, "sigma": sigma, "crf": crf})
-            if options.held_out and kind == "restore":
-                names = [f"{key}.{variant}.filter{i}" for i in range(len(FILTERS))]
-                tensors.update(zip(names, (filtered(frames, text) for text in FILTERS)))
-                entry["variants"][-1]["baselines"] = names
-        entries.append(entry)
-        print(f"{name}: {clean.shape[0]} frames {clean.shape[2]}x{clean.shape[1]}", file=sys.stderr, flush=True)
-    save_file(tensors, options.out + ".part", metadata={"format": "reelmend-pack-1", "segments": json.dumps(entries)})
-    os.replace(options.out + ".part", options.out)
-    print(f"{len(entries)} segments, {sum(e['frames'] for e in entries)} frames, {os.path.getsize(options.out)} bytes")
+    damage = held_out_variants if options.held_out else no_variants if options.clean else variants
+    sources = list(held_out(options.shared)) if options.held_out else list(footage(options.shared))
+    if options.stills and not options.held_out:
+        sources += stills(options.stills, options.still_count, options.seed)
+    tasks = [(name, make, damage, options.seed * 100_003 + i, not name.startswith("still"))
+             for i, (name, make) in enumerate(sources)][::options.every]
+    if options.jobs > 1:
+        os.makedirs(options.out, exist_ok=True)
+        parts = [(os.path.join(options.out, f"{i:03d}.safetensors"), tasks[i::options.jobs * 2])
+                 for i in range(options.jobs * 2)]
+        with multiprocessing.get_context("fork").Pool(options.jobs) as pool:
+            done = list(pool.imap_unordered(shard, [p for p in parts if p[1]]))
+    else:
+        done = [shard((options.out, tasks))]
+    print("%d segments, %d frames, %d bytes" % tuple(map(sum, zip(*done))))
 
 
 if __name__ == "__main__":
