@@ -1,12 +1,18 @@
 #include "app/cli/engine_options.h"
 
+#include <ATen/ATen.h>
+
 #include <charconv>
+#include <filesystem>
+#include <system_error>
 
 #include <CLI/App.hpp>
 #include <nlohmann/json.hpp>
 
 #include "core/base/error.h"
+#include "core/base/files.h"
 #include "core/base/time.h"
+#include "core/models/wan_vae.h"
 #include "core/tensor/cuda_module.h"
 #include "core/tensor/device.h"
 #include "core/tensor/memory_tracker.h"
@@ -29,6 +35,36 @@ models::LoadOptions EngineOptions::open() const
     options.device = tensor::deviceFromText(device);
     options.dtype = tensor::dtypeFromText(dtype, options.device);
     return options;
+}
+
+OpenedAutoencoder openAutoencoder(const std::string& model, const models::LoadOptions& how)
+{
+    OpenedAutoencoder opened;
+    const auto path = base::pathFromText(model);
+    std::error_code ignored;
+    if (model != "wan2.1" || std::filesystem::exists(path, ignored)) {
+        opened.name = base::pathText(path.has_filename() ? path.filename() : path);
+        opened.model = models::loadAutoencoder(path, how);
+        return opened;
+    }
+    opened.name = model;
+    opened.isRandom = true;
+    const models::WanVaeConfig config;
+    opened.model.traits = config.traits();
+    opened.model.identity = model + "/random";
+    const auto options = at::TensorOptions(how.device).dtype(how.dtype);
+    constexpr std::uint64_t kSeed = 5;
+    if (how.encoder) {
+        opened.model.encoder = models::makeWanEncoder(config);
+        const auto visit = [&](const models::ParameterVisitor& visitor) { opened.model.encoder->visit(visitor); };
+        models::initialiseRandomly(visit, kSeed, options);
+    }
+    if (how.decoder) {
+        opened.model.decoder = models::makeWanDecoder(config);
+        const auto visit = [&](const models::ParameterVisitor& visitor) { opened.model.decoder->visit(visitor); };
+        models::initialiseRandomly(visit, kSeed, options);
+    }
+    return opened;
 }
 
 RunMeter::RunMeter()

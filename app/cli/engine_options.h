@@ -25,6 +25,15 @@ struct EngineOptions {
     models::LoadOptions open() const;
 };
 
+// An autoencoder's folder or file, or the name of an architecture that is then made with seeded random weights where
+// no file has that name: "wan2.1" (costs are those of the real one, values are not). Throws base::Error(kInput).
+struct OpenedAutoencoder {
+    models::Autoencoder model;
+    std::string name; // of the file, or of the architecture
+    bool isRandom = false;
+};
+OpenedAutoencoder openAutoencoder(const std::string& model, const models::LoadOptions& how);
+
 // Seconds and peak bytes of a run, from its beginning to now.
 class RunMeter {
 public:

@@ -26,12 +26,15 @@ const std::vector<std::string> kTasks = {"upscale2", "upscale4", "restore", "inp
 struct LatentOptions {
     std::string model, in, out, chunks, tile, task = "restore";
     double detail = 0.5;
+    int repeat = 1;
     EngineOptions engine;
     bool whole = false, normalise = false, asJson = false;
 
     void addTo(CLI::App& app, const char* unit)
     {
-        app.add_option("--model", model, "A diffusers folder, or a single file")->required();
+        app.add_option(
+               "--model", model, "A diffusers folder, a single file, or wan2.1 for its shape with random weights")
+            ->required();
         app.add_option("--in", in, "A safetensors file")->required();
         app.add_option("--out", out, "The safetensors file to write")->required();
         app.add_option(
@@ -47,6 +50,9 @@ struct LatentOptions {
             ->capture_default_str();
         app.add_option("--detail", detail, "For the same: 0 = faithful, 1 = crisp")
             ->check(CLI::Range(0.0, 1.0))
+            ->capture_default_str();
+        app.add_option("--repeat", repeat, "Compute it n times, for clocks: compute_seconds is the fastest")
+            ->check(CLI::Range(1, 1000))
             ->capture_default_str();
         app.add_flag("--json", asJson, "Seconds and peak bytes as one JSON object");
         engine.addTo(app);
@@ -98,14 +104,31 @@ at::Tensor result(const at::Tensor& tensor)
     return tensor.to(at::kCPU, tensor.scalar_type() == at::kDouble ? at::kDouble : at::kFloat).contiguous();
 }
 
+// What runs --repeat times, and the seconds of each.
+template <class Work> std::vector<double> timed(const LatentOptions& options, c10::Device device, Work&& work)
+{
+    std::vector<double> seconds;
+    for (int run = 0; run < options.repeat; ++run) {
+        tensor::synchronize(device);
+        const double start = base::monotonicSeconds();
+        work();
+        tensor::synchronize(device);
+        seconds.push_back(base::monotonicSeconds() - start);
+    }
+    return seconds;
+}
+
 int finish(Output& output, const LatentOptions& options, const models::LoadOptions& how, const RunMeter& meter,
-    double computeSeconds, const models::NamedTensors& tensors, const std::string& identity)
+    const std::vector<double>& seconds, const models::NamedTensors& tensors, const std::string& identity)
 {
     models::writeSafetensors(base::pathFromText(options.out), tensors, {{"autoencoder", identity}});
     nlohmann::json report = {
         {"out", options.out}, {"device", how.device.str()}, {"dtype", tensor::dtypeText(how.dtype)}};
     meter.addTo(report, how.device);
-    report["compute_seconds"] = computeSeconds; // without loading and writing
+    report["compute_seconds"] = *std::min_element(seconds.begin(), seconds.end()); // without loading and writing
+    if (seconds.size() > 1) {
+        report["compute_seconds_all"] = seconds;
+    }
     for (const auto& [name, value] : tensors) {
         report["tensors"][name] = value.sizes().vec();
     }
@@ -131,30 +154,31 @@ int encode(Output& output, const LatentOptions& options)
     const models::EvaluationPlan plan = options.plan();
     const models::SafetensorsFile file(base::pathFromText(options.in));
     const at::Tensor x = input(file, "x", how);
-    const models::Autoencoder model = models::loadAutoencoder(base::pathFromText(options.model), how);
-    const double start = base::monotonicSeconds();
-    std::vector<at::Tensor> parts;
+    const models::Autoencoder model = openAutoencoder(options.model, how).model;
     std::vector<std::vector<at::Tensor>> skips;
-    models::encodeClip(
-        *model.encoder, x, plan, control, [&](const at::Tensor& latents, const models::Skips& features) {
-            parts.push_back(latents);
-            skips.resize(features.size());
-            for (std::size_t i = 0; i < features.size(); ++i) {
-                skips[i].push_back(features[i]);
-            }
-        });
-    at::Tensor parameters = at::cat(parts, 2);
+    at::Tensor parameters;
+    const auto seconds = timed(options, how.device, [&] {
+        std::vector<at::Tensor> parts;
+        skips.clear();
+        models::encodeClip(
+            *model.encoder, x, plan, control, [&](const at::Tensor& latents, const models::Skips& features) {
+                parts.push_back(latents);
+                skips.resize(features.size());
+                for (std::size_t i = 0; i < features.size(); ++i) {
+                    skips[i].push_back(features[i]);
+                }
+            });
+        parameters = at::cat(parts, 2);
+    });
     if (options.normalise) {
-        const at::Tensor mean = models::normalised(model.traits, models::posteriorMean(model.traits, parameters));
         // Only the mean is moved; a variance in the denoiser's space has no reader.
-        parameters = mean;
+        parameters = models::normalised(model.traits, models::posteriorMean(model.traits, parameters));
     }
-    const double computeSeconds = base::monotonicSeconds() - start;
     models::NamedTensors tensors = {{"parameters", result(parameters)}};
     for (std::size_t i = 0; i < skips.size(); ++i) {
         tensors.emplace_back("skip." + std::to_string(i), result(at::cat(skips[i], 2)));
     }
-    return finish(output, options, how, meter, computeSeconds, tensors, model.identity);
+    return finish(output, options, how, meter, seconds, tensors, model.identity);
 }
 
 // The skips of a file, cut into the groups of the clip.
@@ -194,27 +218,27 @@ int decode(Output& output, const LatentOptions& options)
     const models::EvaluationPlan plan = options.plan();
     const models::SafetensorsFile file(base::pathFromText(options.in));
     at::Tensor z = input(file, "z", how);
-    const models::Autoencoder model = models::loadAutoencoder(base::pathFromText(options.model), how);
+    const models::Autoencoder model = openAutoencoder(options.model, how).model;
     const auto groups = model.decoder->groups(z.size(2));
     const auto skips = storedSkips(file, *model.decoder, z.size(2), how);
     if (options.normalise) {
         z = models::denormalised(model.traits, z);
     }
-    const double start = base::monotonicSeconds();
     at::Tensor sample;
-    std::int64_t done = 0;
-    models::decodeClip(*model.decoder, z, skips, plan, control, [&](const at::Tensor& frames) {
-        if (!sample.defined()) {
-            sample =
-                at::empty({frames.size(0), frames.size(1), groups.back().frames.end, frames.size(3), frames.size(4)},
+    const auto seconds = timed(options, how.device, [&] {
+        std::int64_t done = 0;
+        models::decodeClip(*model.decoder, z, skips, plan, control, [&](const at::Tensor& frames) {
+            if (!sample.defined()) {
+                sample = at::empty(
+                    {frames.size(0), frames.size(1), groups.back().frames.end, frames.size(3), frames.size(4)},
                     frames.scalar_type() == at::kDouble ? at::kDouble : at::kFloat);
-        }
-        sample.narrow(2, done, frames.size(2)).copy_(frames);
-        done += frames.size(2);
+            }
+            sample.narrow(2, done, frames.size(2)).copy_(frames);
+            done += frames.size(2);
+        });
     });
     sample.clamp_(-1, 1);
-    const double computeSeconds = base::monotonicSeconds() - start;
-    return finish(output, options, how, meter, computeSeconds, {{"sample", sample}}, model.identity);
+    return finish(output, options, how, meter, seconds, {{"sample", sample}}, model.identity);
 }
 
 void addPart(CLI::App& latent, Chosen& chosen, const char* name, const char* text, const char* unit,

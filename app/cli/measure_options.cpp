@@ -4,13 +4,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 
 #include <nlohmann/json.hpp>
 
 #include "core/base/error.h"
 #include "core/base/files.h"
-#include "core/models/wan_vae.h"
 
 namespace reelmend::cli {
 
@@ -97,18 +95,10 @@ MeasuredDecoder openDecoder(const std::string& model, const EngineOptions& engin
         how.dtype = at::kFloat;
     }
     opened.options = at::TensorOptions(how.device).dtype(how.dtype);
-    std::error_code ignored;
-    if (model == "wan2.1" && !std::filesystem::exists(base::pathFromText(model), ignored)) {
-        opened.name = model;
-        opened.isRandom = true;
-        opened.decoder = models::makeWanDecoder({});
-        models::initialiseRandomly(
-            [&](const models::ParameterVisitor& visitor) { opened.decoder->visit(visitor); }, 5, opened.options);
-        return opened;
-    }
-    const auto path = base::pathFromText(model);
-    opened.name = base::pathText(path.has_filename() ? path.filename() : path);
-    opened.decoder = models::loadAutoencoder(path, how).decoder;
+    OpenedAutoencoder autoencoder = openAutoencoder(model, how);
+    opened.name = autoencoder.name;
+    opened.isRandom = autoencoder.isRandom;
+    opened.decoder = std::move(autoencoder.model.decoder);
     if (!opened.decoder) {
         throw base::Error(base::ErrorKind::kInput, "\"" + opened.name + "\" has nothing to measure.",
             "It holds no decoder.", "Choose a whole autoencoder.");

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "core/perceptual/losses.h"
+#include "core/tensor/device.h"
 
 namespace reelmend::chopgrad {
 
@@ -138,6 +139,7 @@ StepCost measureStep(models::CausalDecoder& decoder, const StepCase& step, const
         sweepOptions.control = control;
         sweepOptions.diskFolder = step.diskFolder;
         sweepOptions.tracker = &tracker;
+        tensor::synchronize(options.device());
         const double start = base::monotonicSeconds();
         const ClipGradient gradient = sweep(decoder, data.clip, *loss, step.schedule, sweepOptions);
         cost.gradientNorm = parameterGradientNorm(gradient).item<double>(); // waits for the device

@@ -1,5 +1,6 @@
 #include "core/models/zip_directory.h"
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 

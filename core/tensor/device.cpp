@@ -2,6 +2,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <malloc.h>
 #include <sched.h>
 
@@ -94,6 +95,13 @@ std::string dtypeText(c10::ScalarType dtype)
         return "float64";
     default:
         return c10::toString(dtype);
+    }
+}
+
+void synchronize(c10::Device device)
+{
+    if (!device.is_cpu()) {
+        c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(device.index());
     }
 }
 

@@ -25,6 +25,10 @@ c10::Device deviceFromText(std::string_view text);
 c10::ScalarType dtypeFromText(std::string_view text, c10::Device device);
 std::string dtypeText(c10::ScalarType dtype); // "float32", …
 
+// Waits until everything that was begun on the device is done; nothing on a CPU, where nothing is left running. For
+// clocks: a card is handed its work and computes later.
+void synchronize(c10::Device device);
+
 // First thing in a process that computes: threads of LibTorch's pool (0 = as many as there are cores that this
 // process may use), one inter-op thread, huge pages for large tensors (read at LibTorch's first allocation), large
 // blocks of memory handed back to the system when they are freed.

@@ -66,12 +66,33 @@ at::Tensor convolve(const at::Tensor& x, const at::Tensor& weight, const Optiona
     return x.dim() == 5 ? at::conv3d(x, weight, bias, stride, padding) : at::conv2d(x, weight, bias, stride, padding);
 }
 
+// The same gradient as a transposed convolution. cuDNN works in the layout of what it is given, and a stand-in for
+// the input has none: it would turn every gradient into the planar layout and back.
+at::Tensor transposedConvolution(const at::Tensor& gradient, at::IntArrayRef inputShape, const at::Tensor& weight,
+    at::IntArrayRef stride, at::IntArrayRef padding)
+{
+    const std::vector<std::int64_t> ones(stride.size(), 1);
+    std::vector<std::int64_t> rest; // rows that a stride of more than 1 did not look at
+    for (std::size_t axis = 0; axis < stride.size(); ++axis) {
+        const auto at = static_cast<std::int64_t>(axis) + 2;
+        rest.push_back(
+            inputShape[axis + 2] - ((gradient.size(at) - 1) * stride[axis] - 2 * padding[axis] + weight.size(at)));
+    }
+    const auto format = channelsLastFormat(gradient.dim());
+    return at::convolution(gradient.contiguous(format), weight.contiguous(format), std::nullopt, stride, padding,
+        ones,
+        /*transposed=*/true, rest, 1);
+}
+
 // The gradient of a convolution at its input without that input: a tensor of its shape that owns one element.
 at::Tensor convInputGradient(const at::Tensor& gradient, at::IntArrayRef inputShape, const at::Tensor& weight,
     at::IntArrayRef stride, at::IntArrayRef padding)
 {
-    const at::Tensor stand = at::empty({1}, gradient.options()).expand(inputShape);
     const std::vector<std::int64_t> none(stride.size(), 0), ones(stride.size(), 1);
+    if (gradient.is_cuda()) {
+        return transposedConvolution(gradient, inputShape, weight, stride, padding);
+    }
+    const at::Tensor stand = at::empty({1}, gradient.options()).expand(inputShape);
     const bool unitStride = std::all_of(stride.begin(), stride.end(), [](std::int64_t s) { return s == 1; });
     if (unitStride && isOverlooked(stand)) {
         // The same as a convolution with the kernel turned around and inputs and outputs exchanged.

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <c10/core/DeviceGuard.h>
 
 #include <cmath>
 #include <mutex>
@@ -164,6 +165,7 @@ void normSiluInto(const at::Tensor& output, const at::Tensor& x, const at::Tenso
     if (x.is_cuda()) {
         const CudaModule* module = cudaModule();
         TORCH_CHECK(module, "norm + SiLU on CUDA: ", cudaProblem());
+        const c10::DeviceGuard onItsCard(x.device());
         checkKernel(module->normSiluForward(x.const_data_ptr(), gains.const_data_ptr(), output.data_ptr(),
             elementType(x.scalar_type()), kernelShape(x, output, silu), module->currentStream(x.get_device())));
         return;
@@ -200,6 +202,7 @@ at::Tensor normSiluBackward(const at::Tensor& gradient, const at::Tensor& x, con
     if (x.is_cuda()) {
         const CudaModule* module = cudaModule();
         TORCH_CHECK(module, "norm + SiLU on CUDA: ", cudaProblem());
+        const c10::DeviceGuard onItsCard(x.device());
         // The kernel takes one pair of strides, so both inputs are made plain.
         const auto format = channelsLastFormat(x.dim());
         const at::Tensor given = gradient.contiguous(format), input = x.contiguous(format);

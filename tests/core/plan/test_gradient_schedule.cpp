@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "core/plan/gradient_schedule.h"
 
 using namespace reelmend::plan;
