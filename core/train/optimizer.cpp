@@ -8,6 +8,18 @@
 
 namespace reelmend::train {
 
+namespace {
+
+// The fused step wants all four tensors of a parameter with the same strides, also along axes of size 1.
+at::Tensor inLayoutOf(const at::Tensor& parameter, const at::Tensor& gradient)
+{
+    return gradient.strides() == parameter.strides()
+               ? gradient
+               : at::empty_strided(parameter.sizes(), parameter.strides(), gradient.options()).copy_(gradient);
+}
+
+} // namespace
+
 AdamW::AdamW(const models::VisitFunction& visit, AdamWSettings settings)
     : settings_(settings)
     , groups_{Group{{}, settings.filmRate, 0}, Group{{}, 1, settings.weightDecay}, Group{{}, 1, 0}}
@@ -58,7 +70,7 @@ void AdamW::step(double learningRate, double norm)
             Entry& e = entries_[i];
             if (e.parameter.grad().defined()) {
                 parameters.push_back(e.parameter);
-                gradients.push_back(e.parameter.grad());
+                gradients.push_back(inLayoutOf(e.parameter, e.parameter.grad()));
                 first.push_back(e.first);
                 second.push_back(e.second);
                 counts.push_back(count);

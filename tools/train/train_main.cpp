@@ -1,4 +1,5 @@
 // Development driver of the lite training: reelmend-train SETTINGS.json FOLDER [--resume | --from WEIGHTS].
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <csignal>
 #include <cstdio>
@@ -80,6 +81,11 @@ train::LiteTraining settingsFrom(const nlohmann::json& j)
     take(j, "checkpoint_minutes", s.checkpointMinutes);
     take(j, "data_threads", s.dataThreads);
     s.device = tensor::deviceFromText(j.value("device", "cpu"));
+    if (!s.device.is_cpu()) { // speed before exactness, which a training does not need
+        at::globalContext().setAllowTF32CuDNN(true);
+        at::globalContext().setAllowTF32CuBLAS(true);
+        at::globalContext().setBenchmarkCuDNN(true);
+    }
     return s;
 }
 
