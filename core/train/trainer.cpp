@@ -97,7 +97,7 @@ at::Tensor perceptualLoss(const at::Tensor& result, const Batch& batch, const Lo
     Random random(key);
     const auto all = static_cast<std::int64_t>(perceived.size());
     const std::int64_t wanted =
-        std::max<std::int64_t>(1, std::lround(losses.perceptualShare * static_cast<double>(all)));
+        std::max<std::int64_t>(1, std::lround(losses.perceptualShare * static_cast<double>(sizes[0] * sizes[1])));
     std::vector<std::int64_t> chosen;
     std::vector<float> weights;
     for (std::int64_t i = 0; i < wanted; ++i) {

@@ -84,7 +84,6 @@ train::LiteTraining settingsFrom(const nlohmann::json& j)
     if (!s.device.is_cpu()) { // speed before exactness, which a training does not need
         at::globalContext().setAllowTF32CuDNN(true);
         at::globalContext().setAllowTF32CuBLAS(true);
-        at::globalContext().setBenchmarkCuDNN(true);
     }
     return s;
 }
