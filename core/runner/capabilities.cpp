@@ -16,9 +16,9 @@ namespace reelmend::runner {
 
 namespace {
 
-// What the bundled weights have learned well enough to be offered; the others can be asked for by name
-// (docs/model-card.md says how far they are).
-constexpr jobs::Task kOfferedTasks[] = {jobs::Task::kUpscale, jobs::Task::kInpaint, jobs::Task::kRestore};
+// What the bundled weights do; docs/model-card.md says how well.
+constexpr jobs::Task kLiteTasks[] = {
+    jobs::Task::kUpscale, jobs::Task::kInpaint, jobs::Task::kRestore, jobs::Task::kRepair, jobs::Task::kHarmonise};
 constexpr jobs::Task kClassicalTasks[] = {jobs::Task::kUpscale, jobs::Task::kInpaint, jobs::Task::kRestore};
 
 bool hasClassical(jobs::Task task)
@@ -44,10 +44,10 @@ nlohmann::json capabilities()
     nlohmann::json byModel = {{"classical", namesOf(kClassicalTasks)}};
     if (isThere) {
         models.push_back("lite");
-        byModel["lite"] = namesOf(kOfferedTasks);
+        byModel["lite"] = namesOf(kLiteTasks);
     }
     models.push_back("classical");
-    return {{"tasks", namesOf(isThere ? kOfferedTasks : kClassicalTasks)}, {"models", std::move(models)},
+    return {{"tasks", isThere ? namesOf(kLiteTasks) : namesOf(kClassicalTasks)}, {"models", std::move(models)},
         {"model_tasks", std::move(byModel)}, {"dials", {{"lite", {"detail"}}}}, {"device", "cpu"}};
 }
 

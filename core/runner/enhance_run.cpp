@@ -260,10 +260,6 @@ EnhanceResult runEnhance(const jobs::EnhanceRequest& request, const RunContext& 
     if (request.model == "auto" && !hasLite() && defaultModel(request.task) == "classical") {
         context.journal.log(base::LogLevel::kInfo, liteProblem() + " The classical model does the work.");
     }
-    if (request.model == "lite" && (request.task == jobs::Task::kRepair || request.task == jobs::Task::kHarmonise)) {
-        context.journal.log(base::LogLevel::kWarning,
-            "The bundled lite weights have hardly learned this task yet: compare the result before you use it.");
-    }
     const EnhancePlan plan = planEnhance(request, context.segmentFrames, &context.control);
     refuseTakenOutput(plan, &context.job);
     return request.purpose == jobs::Purpose::kPreview ? makePreview(plan, context) : makeResult(plan, context);

@@ -26,8 +26,7 @@ using session::TaskSettings;
 
 namespace {
 
-// Repair and harmonise join when a model does them well enough to be offered.
-constexpr std::array kTasks{Task::kUpscale, Task::kInpaint, Task::kRestore};
+constexpr std::array kTasks{Task::kUpscale, Task::kInpaint, Task::kRestore, Task::kRepair, Task::kHarmonise};
 constexpr std::array kScales{2, 4};
 constexpr std::array kQualities{Quality::kDraft, Quality::kGood, Quality::kBest, Quality::kLossless};
 constexpr int kLabelWidth = 88;
