@@ -109,6 +109,7 @@ TEST_CASE("every kind of damage is damage, stays in range, repeats with its key 
     check([&](Random& r) { return worn(clean, r); });
     check([&](Random& r) { return holed(clean, {}, r).picture; });
     check([&](Random& r) { return rendered(clean, r).picture; });
+    check([&](Random& r) { return swimming(clean, r).picture; });
     check([&](Random& r) { return inserted(clean, {}, r).picture; });
 }
 

@@ -174,6 +174,75 @@ TEST_CASE("a run that stops and resumes makes the same bytes as one that does no
     CHECK(bytesOf(footage.folder / "straight.safetensors") == bytesOf(footage.folder / "resumed.safetensors"));
 }
 
+TEST_CASE("batches made ahead on threads train the very same weights")
+{
+    at::set_num_threads(1);
+    const Footage footage;
+    LiteTraining t = tinyTraining();
+    t.kinds = {t.batch, t.batch};
+    t.kinds[0].mixed = true;
+    t.kinds[0].clips = 3;
+    t.kinds[1].crop = 48;
+    LiteTrainer waiting(t, *footage.pack, nullptr);
+    t.dataThreads = 3;
+    LiteTrainer ahead(t, *footage.pack, nullptr);
+    for (int i = 0; i < 3; ++i) {
+        const StepRecord a = waiting.advance(), b = ahead.advance();
+        CHECK(a.loss == b.loss);
+        CHECK(a.conditions == b.conditions);
+    }
+    waiting.save(footage.folder / "waiting.safetensors");
+    ahead.save(footage.folder / "ahead.safetensors");
+    CHECK(bytesOf(footage.folder / "waiting.safetensors") == bytesOf(footage.folder / "ahead.safetensors"));
+    // A resumed run takes up the batches where the steps are.
+    LiteTrainer resumed(t, *footage.pack, nullptr);
+    resumed.advance();
+    resumed.load(footage.folder / "ahead.safetensors");
+    CHECK(resumed.advance().loss == ahead.advance().loss);
+}
+
+TEST_CASE("the gradient of a mixed batch is that of its clips one by one")
+{
+    at::set_num_threads(1);
+    const Footage footage;
+    LiteTraining t = tinyTraining();
+    BatchSettings mixed = t.batch;
+    mixed.mixed = true;
+    mixed.clips = 3;
+    const Batch batch = drawBatch(*footage.pack, mixed, 3, 4, 0);
+    REQUIRE_FALSE(batch.isUniform());
+    models::LiteWeights master(t.network);
+    models::initialise(master, 1);
+    master.visit([](const std::string& name, at::Tensor& tensor, at::IntArrayRef) {
+        if (name.ends_with(".film") || name == "decoder.out.weight") { // so that conditions matter and gradients flow
+            tensor.normal_(0, 0.1, at::make_generator<at::CPUGeneratorImpl>(5));
+        }
+    });
+    AdamW optimizer([&](const models::ParameterVisitor& v) { master.visit(v); }, {});
+    const auto gradientsOf = [&](const std::vector<Batch>& batches) {
+        optimizer.zeroGradients();
+        for (const Batch& b : batches) {
+            LossTerms terms;
+            (liteLoss(master, b, {}, nullptr, false, 1, terms) / static_cast<double>(batches.size())).backward();
+        }
+        std::vector<at::Tensor> all;
+        for (const AdamW::Entry& e : optimizer.entries()) {
+            all.push_back(e.parameter.grad().defined() ? e.parameter.grad().flatten().clone()
+                                                       : at::zeros({e.parameter.numel()}));
+        }
+        return at::cat(all);
+    };
+    std::vector<Batch> alone;
+    for (std::int64_t i = 0; i < 3; ++i) {
+        const auto k = static_cast<std::size_t>(i);
+        alone.push_back({batch.input.narrow(0, i, 1), batch.target.narrow(0, i, 1), batch.weight.narrow(0, i, 1),
+            {batch.conditions[k]}, {batch.details[k]}});
+        CHECK(alone.back().isUniform());
+    }
+    const at::Tensor expected = gradientsOf(alone), together = gradientsOf({batch});
+    CHECK((together - expected).norm().item<double>() < 1e-5 * expected.norm().item<double>());
+}
+
 TEST_CASE("a checkpoint gives its averaged weights to a model file and a warm start; a foreign one is refused")
 {
     const Footage footage;
@@ -193,6 +262,18 @@ TEST_CASE("a checkpoint gives its averaged weights to a model file and a warm st
     other.network.latentChannels = 32;
     LiteTrainer larger(other, *footage.pack, nullptr);
     CHECK_THROWS_AS(larger.load(footage.folder / "c.safetensors"), base::Error);
+    CHECK_THROWS_AS(larger.loadWeights(footage.folder / "c.safetensors"), base::Error);
+    // Weights from before there was an overview begin a training that has one.
+    LiteTraining before = t;
+    before.network.overview = false;
+    LiteTrainer old(before, *footage.pack, nullptr);
+    old.advance();
+    models::LiteWeights oldWeights = old.averaged();
+    models::saveLite(footage.folder / "old.safetensors", oldWeights, at::kFloat);
+    LiteTrainer newer(t, *footage.pack, nullptr);
+    newer.loadWeights(footage.folder / "old.safetensors");
+    CHECK(at::equal(newer.master().stem.weight, oldWeights.stem.weight));
+    CHECK(newer.master().transformer[0].overview.defined());
 }
 
 TEST_CASE("steps that are not finite leave the weights alone; three in a row end the training with the reason")
