@@ -18,14 +18,38 @@ const std::vector<const AutoencoderFamily*>& families()
     return all;
 }
 
-const AutoencoderFamily* familyOf(const WeightStore& store)
+// And of denoisers.
+const std::vector<const DenoiserFamily*>& denoiserFamilies()
 {
-    for (const auto* family : families()) {
+    static const std::vector<const DenoiserFamily*> all = {&wanTransformerFamily()};
+    return all;
+}
+
+template <class Family> const Family* familyOf(const WeightStore& store, const std::vector<const Family*>& all)
+{
+    for (const auto* family : all) {
         if (family->matches(store)) {
             return family;
         }
     }
     return nullptr;
+}
+
+// Fills in what `describe` finds out; what it refuses becomes a problem of the description.
+template <class Describe> void describeAs(const char* family, ModelDescription& description, const Describe& describe)
+{
+    description.family = family;
+    description.footprint.family = family;
+    try {
+        describe();
+    } catch (const base::Error& error) {
+        description.problems.push_back(error.message() + " " + error.why());
+    }
+}
+
+std::string firstName(const WeightStore& store)
+{
+    return store.places().empty() ? std::string() : store.places().begin()->first;
 }
 
 // Things that are known by sight but not run here yet: a better answer than "unknown".
@@ -39,10 +63,6 @@ constexpr Sight kSights[] = {
     {"lora_A", "lora", "LoRA weights", ""},
     {"lora_down", "lora", "LoRA weights", ""},
     {"prompt_embedding", "prompt embedding", "A stored prompt embedding", ""},
-    {"vace_blocks.0.", "denoiser", "Wan2.1 VACE transformer", "Published by Wan-AI under Apache-2.0."},
-    {"condition_embedder.time_embedder", "denoiser", "Wan transformer (diffusers names)",
-        "Published by Wan-AI under Apache-2.0."},
-    {"head.modulation", "denoiser", "Wan transformer (original names)", "Published by Wan-AI under Apache-2.0."},
     {"transformer_blocks.0.norm1.linear", "denoiser", "CogVideoX transformer",
         "CogVideoX-5B and its derivatives are under the CogVideoX licence: research is free, commercial use needs a "
         "registration. CogVideoX-2B is under Apache-2.0."},
@@ -68,14 +88,12 @@ ModelDescription describeModel(const std::filesystem::path& path, const BeforeMe
     description.kind = "unknown";
     description.title = "A model that this program does not know";
     description.footprint.name = store.label();
-    if (const auto* family = familyOf(store)) {
-        description.family = family->name;
-        description.footprint.family = family->name;
-        try {
-            family->describe(store, description, before);
-        } catch (const base::Error& error) {
-            description.problems.push_back(error.message() + " " + error.why());
-        }
+    if (const auto* family = familyOf(store, families())) {
+        describeAs(family->name, description, [&] { family->describe(store, description, before); });
+        return description;
+    }
+    if (const auto* family = familyOf(store, denoiserFamilies())) {
+        describeAs(family->name, description, [&] { family->describe(store, description); });
         return description;
     }
     for (const auto& sight : kSights) {
@@ -96,13 +114,38 @@ ModelDescription describeModel(const std::filesystem::path& path, const BeforeMe
 Autoencoder loadAutoencoder(const std::filesystem::path& path, const LoadOptions& options)
 {
     const WeightStore store = WeightStore::open(path);
-    if (const auto* family = familyOf(store)) {
+    if (const auto* family = familyOf(store, families())) {
         return family->load(store, options);
     }
     throw base::Error(base::ErrorKind::kInput, "\"" + store.label() + "\" is not an autoencoder that can be run.",
-        "Its tensors are those of another model: the first is \"" +
-            (store.places().empty() ? std::string() : store.places().begin()->first) + "\".",
+        "Its tensors are those of another model: the first is \"" + firstName(store) + "\".",
         "Choose the vae folder of the model, or a lite network; reelmend-cli models inspect says what a file is.");
+}
+
+namespace {
+
+const DenoiserFamily& denoiserFamily(const WeightStore& store)
+{
+    if (const auto* family = familyOf(store, denoiserFamilies())) {
+        return *family;
+    }
+    throw base::Error(base::ErrorKind::kInput, "\"" + store.label() + "\" is not a transformer that can be run.",
+        "Its tensors are those of another model: the first is \"" + firstName(store) + "\".",
+        "Choose the transformer folder of the model; reelmend-cli models inspect says what a file is.");
+}
+
+} // namespace
+
+std::unique_ptr<Denoiser> loadDenoiser(const std::filesystem::path& path, const LoadOptions& options)
+{
+    const WeightStore store = WeightStore::open(path);
+    return denoiserFamily(store).load(store, options);
+}
+
+DenoiserTraits denoiserTraits(const std::filesystem::path& path)
+{
+    const WeightStore store = WeightStore::open(path);
+    return denoiserFamily(store).traits(store);
 }
 
 } // namespace reelmend::models

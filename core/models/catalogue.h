@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/models/causal_codec.h"
+#include "core/models/denoiser.h"
 #include "core/models/kept_footprint.h"
 #include "core/models/load.h"
 
@@ -38,6 +39,8 @@ struct ModelDescription {
 // quarter of a minute: `before` is called then. Throws base::Error(kInput).
 ModelDescription describeModel(const std::filesystem::path& path, const BeforeMeasuring& before = {});
 Autoencoder loadAutoencoder(const std::filesystem::path& path, const LoadOptions& options);
+std::unique_ptr<Denoiser> loadDenoiser(const std::filesystem::path& path, const LoadOptions& options);
+DenoiserTraits denoiserTraits(const std::filesystem::path& path); // from names and shapes alone
 
 // One family of autoencoders; the list of them stands in catalogue.cpp.
 struct AutoencoderFamily {
@@ -48,5 +51,15 @@ struct AutoencoderFamily {
 };
 const AutoencoderFamily& wanVaeFamily();
 const AutoencoderFamily& liteFamily();
+
+// One family of denoisers that are files of their own; the list stands beside the other one.
+struct DenoiserFamily {
+    const char* name;
+    bool (*matches)(const WeightStore& store);
+    void (*describe)(const WeightStore& store, ModelDescription& description);
+    DenoiserTraits (*traits)(const WeightStore& store);
+    std::unique_ptr<Denoiser> (*load)(const WeightStore& store, const LoadOptions& options);
+};
+const DenoiserFamily& wanTransformerFamily(); // VACE too
 
 } // namespace reelmend::models

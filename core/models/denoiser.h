@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "core/base/control.h"
 #include "core/models/causal_codec.h"
 #include "core/models/parameters.h"
 #include "core/plan/model_footprint.h"
@@ -28,16 +29,23 @@ struct DenoiserTraits {
     int cellMultiple = 1;                 // latent height and width are padded to multiples of this inside
     int textChannels = 0, textTokens = 0; // 0 = takes no text
     int taskCount = 0;                    // 0 = takes no task
+    int contextChannels = 0;              // of Conditioning::context; 0 = takes none
+    int contextScales = 0;                // how many places it comes in, each with a scale of its own
 };
 
 // Everything beside the latent. What a model does not take is left undefined or at its default.
 struct Conditioning {
-    at::Tensor timestep; // [batch], float
-    at::Tensor text;     // [batch, tokens, channels]
-    at::Tensor context;  // [batch, channels, time, height, width]: masked latents, masks
-    int task = -1;       // index into the model's list of tasks
-    double detail = 0;   // u in [0, 1]: fidelity to perception
+    at::Tensor timestep;     // [batch], float
+    at::Tensor text;         // [batch, tokens, channels]
+    at::Tensor context;      // [batch, channels, time, height, width]: masked latents, masks
+    at::Tensor contextScale; // [contextScales], or one number for all of them; undefined = 1
+    int task = -1;           // index into the model's list of tasks
+    const base::Control* control = nullptr; // asked between blocks
+    double detail = 0;       // u in [0, 1]: fidelity to perception
 };
+
+// What autograd keeps of a block: all it needs, or its input alone, so that the backward computes the block again.
+enum class Activations { kKept, kRecomputed };
 
 struct DenoiseStep {
     at::Tensor prediction; // [batch, latentChannels, time, height, width]
@@ -56,6 +64,8 @@ public:
         const at::Tensor& latents, const Conditioning& given, CausalCache cache = {}) const = 0;
     virtual void visit(const ParameterVisitor& visitor) = 0;
     virtual plan::DenoiserFootprint footprint() const = 0;
+    // Networks that are cheap to keep do not look at it.
+    virtual void setActivations(Activations) {}
 };
 
 } // namespace reelmend::models
