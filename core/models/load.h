@@ -18,6 +18,8 @@ struct LoadOptions {
     // For networks that serve several tasks (lite): the row of their condition tables, and the detail dial in [0, 1].
     std::int64_t condition = 2; // LiteCondition::kRestore
     double detail = 0.5;
+    // Wan's autoencoder: with Mirage's convolution over the frames' own features, at zero where the file has none.
+    bool fusesFrames = false;
 };
 
 using StoredName = std::function<std::string(const std::string& diffusersName)>;

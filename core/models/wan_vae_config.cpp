@@ -125,6 +125,7 @@ void detectDecoder(const WeightStore& store, const Shapes& shapes, WanVaeConfig&
         throw detectError(store, "Its decoder does not have one level more than it has upsampling steps.");
     }
     config.temporal = temporal;
+    config.fusesFrames = shapes.has("decoder.fusion.weight");
 }
 
 // The original spelling numbers the decoder's blocks through: the first upsampling step ends the first level.
@@ -217,6 +218,12 @@ int WanVaeConfig::framesPerGroup() const
     return 1 << std::count(temporal.begin(), temporal.end(), true);
 }
 
+int WanVaeConfig::fusionLevel() const
+{
+    const auto first = std::find(temporal.begin(), temporal.end(), true);
+    return first == temporal.end() ? -1 : static_cast<int>(first - temporal.begin());
+}
+
 CodecTraits WanVaeConfig::traits() const
 {
     CodecTraits traits;
@@ -226,6 +233,7 @@ CodecTraits WanVaeConfig::traits() const
     traits.spatialStride = spatialStride();
     traits.sizeMultiple = spatialStride();
     traits.framesPerGroup = framesPerGroup();
+    traits.skipLevels = fusesFrames ? 1 : 0;
     traits.latentMean = latentMean;
     traits.latentStd = latentStd;
     return traits;
@@ -292,6 +300,9 @@ DetectedWanVae detectWanVae(const WeightStore& store)
             config.encoderChannels = config.decoderChannels;
             config.encoderStem = config.decoderChannels.front();
             config.encoderAttention.assign(config.decoderChannels.size(), false);
+            if (config.fusesFrames) {
+                throw detectError(store, "Its decoder takes features of an encoder that is not there.");
+            }
         } else if (encoder.temporal != config.temporal || encoder.latentChannels != config.latentChannels ||
                    encoder.residualBlocks != config.residualBlocks || encoder.frameChannels != config.frameChannels) {
             throw detectError(store, "Its encoder and decoder do not belong together.");

@@ -8,6 +8,14 @@
 
 namespace reelmend::models {
 
+// Note [Fused frames]
+// What Mirage (Wang et al. 2025, re-made on Wan2.1 by ChopGrad, appendix B.4.1) adds to the autoencoder: the encoder
+// also sees every frame alone, as if it were the first of its shot, up to its first step that halves time; the
+// features come into the decoder right after its last step that doubles time, through a 3x3 convolution over both,
+// added to the decoder's own. So detail gets around the latent, without a look into another frame. At zero the
+// convolution changes nothing: that is where training starts. Its names are decoder.fusion.weight and .bias, in every
+// spelling.
+
 // Shape of a Wan2.1 autoencoder (diffusers: AutoencoderKLWan). Levels run from full resolution to the latent grid.
 struct WanVaeConfig {
     int frameChannels = 3;
@@ -21,12 +29,15 @@ struct WanVaeConfig {
     std::vector<bool> encoderAttention = {
         false, false, false, false};           // attention after each residual block of a level
     std::vector<double> latentMean, latentStd; // per channel; empty = not known
+    bool fusesFrames = false;                  // Note [Fused frames]
 
     bool operator==(const WanVaeConfig&) const = default;
 
     int levels() const { return static_cast<int>(decoderChannels.size()); }
     int spatialStride() const { return 1 << temporal.size(); }
     int framesPerGroup() const;
+    // Of Note [Fused frames]: the finest level below which time is halved; -1 where none is.
+    int fusionLevel() const;
     CodecTraits traits() const;
 };
 

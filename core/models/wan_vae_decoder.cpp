@@ -23,6 +23,26 @@ struct UpLevel {
 // ones run their group at once, which spares LibTorch re-ordering the weights for every frame.
 constexpr std::int64_t kLargeFrameElements = 1 << 21;
 
+// The frames' own features (Note [Fused frames]), handed out in the order in which frames come by: the finer levels
+// may run a few frames at a time, but always forwards.
+class FrameCursor {
+public:
+    explicit FrameCursor(at::Tensor features)
+        : features_(std::move(features))
+    {}
+
+    at::Tensor take(std::int64_t frames)
+    {
+        const at::Tensor taken = features_.narrow(2, next_, frames);
+        next_ += frames;
+        return taken;
+    }
+
+private:
+    at::Tensor features_; // [batch, channels, time, height, width]
+    std::int64_t next_ = 0;
+};
+
 class WanDecoder final : public CausalDecoder {
 public:
     explicit WanDecoder(const WanVaeConfig& config)
@@ -46,6 +66,12 @@ public:
                 up.up.emplace(channels, config.temporal[static_cast<std::size_t>(level) - 1]);
                 channels /= 2;
             }
+        }
+        if (config.fusesFrames) {
+            const auto level = static_cast<std::size_t>(config.fusionLevel());
+            fusedAt_ = static_cast<std::size_t>(config.levels()) - 1 - level;
+            const int own = levels_[fusedAt_].inputChannels;
+            fusion_ = conv2d(own + config.encoderChannels[level], own, 3);
         }
         slots_ = makeSlots(config);
     }
@@ -100,8 +126,9 @@ public:
         return {std::move(x), cursor.finish()};
     }
 
-    DecodeStep decodeLocal(const at::Tensor& features, const Skips&, DecoderCache cache) const override
+    DecodeStep decodeLocal(const at::Tensor& features, const Skips& skips, DecoderCache cache) const override
     {
+        FrameCursor frameFeatures(fusion_ ? requireSkip(features, skips, cache.atStart) : at::Tensor());
         for (std::size_t i = 0; i < globalSlots_ && i < cache.slots.size(); ++i) {
             cache.slots[i] = at::Tensor();
         }
@@ -113,7 +140,7 @@ public:
         std::vector<at::Tensor> parts;
         for (std::int64_t t = 0; t < features.size(2); t += step) {
             cursor.rewind(start);
-            parts.push_back(runLevel(0, features.narrow(2, t, step), cursor));
+            parts.push_back(runLevel(0, features.narrow(2, t, step), cursor, frameFeatures));
             cursor.started();
         }
         at::Tensor frames = parts.size() == 1 ? std::move(parts[0]) : at::cat(parts, 2);
@@ -138,14 +165,35 @@ public:
         }
         normOut_.visit("decoder.norm_out", visitor);
         convOut_.visit("decoder.conv_out", visitor);
+        if (fusion_) {
+            fusion_->visit("decoder.fusion", visitor);
+        }
     }
 
     OperatorSet operators() const override { return operators_; }
     void setOperators(OperatorSet set) override { operators_ = set; }
 
 private:
+    // The features of the step's frames, one for each.
+    at::Tensor requireSkip(const at::Tensor& features, const Skips& skips, bool atStart) const
+    {
+        const std::int64_t frames =
+            features.size(2) * traits_.framesPerGroup - (atStart ? traits_.framesPerGroup - 1 : 0);
+        const std::int64_t scale = fusionScale();
+        const std::vector<std::int64_t> shape = {features.size(0), fusion_->shape[1] - fusion_->shape[0], frames,
+            features.size(3) * scale, features.size(4) * scale};
+        if (skips.size() != 1 || !skips[0].defined() || skips[0].sizes() != at::IntArrayRef(shape)) {
+            throw base::Error(base::ErrorKind::kUsage, "These latents cannot be decoded.",
+                "The features of their frames are missing, or are those of another clip.",
+                "Hand on what the encoder gave with the latents.");
+        }
+        return skips[0];
+    }
+
+    std::int64_t fusionScale() const { return std::int64_t{1} << fusedAt_; } // each level before it doubled the size
+
     // Everything from this level to the frames.
-    at::Tensor runLevel(std::size_t index, at::Tensor x, CacheCursor& cursor) const
+    at::Tensor runLevel(std::size_t index, at::Tensor x, CacheCursor& cursor, FrameCursor& frames) const
     {
         const bool split = !c10::GradMode::is_enabled() && operators_ == OperatorSet::kLean && x.size(2) > 1 &&
                            x.size(1) * x.size(3) * x.size(4) >= kLargeFrameElements && !cursor.atStart();
@@ -154,26 +202,30 @@ private:
             std::vector<at::Tensor> parts;
             for (std::int64_t t = 0; t < x.size(2); ++t) {
                 cursor.rewind(start);
-                parts.push_back(runLevel(index, x.narrow(2, t, 1), cursor));
+                parts.push_back(runLevel(index, x.narrow(2, t, 1), cursor, frames));
             }
             return at::cat(parts, 2);
         }
         if (index == levels_.size()) {
             return causal(x, &normOut_, convOut_, cursor, operators_);
         }
+        if (fusion_ && index == fusedAt_) {
+            const at::Tensor both = at::cat({x, frames.take(x.size(2)).to(x.scalar_type())}, 1);
+            x = x + pointwise(both, *fusion_, operators_);
+        }
         const UpLevel& level = levels_[index];
         for (const auto& block : level.blocks) {
             x = block.forward(std::move(x), cursor, operators_);
         }
         if (!level.up) {
-            return runLevel(index + 1, std::move(x), cursor);
+            return runLevel(index + 1, std::move(x), cursor, frames);
         }
         x = level.up->inTime(x, cursor, operators_);
-        return enlarge(index, std::move(x), cursor);
+        return enlarge(index, std::move(x), cursor, frames);
     }
 
     // The step in space to the next level, frame by frame where the result would be large.
-    at::Tensor enlarge(std::size_t index, at::Tensor x, CacheCursor& cursor) const
+    at::Tensor enlarge(std::size_t index, at::Tensor x, CacheCursor& cursor, FrameCursor& frames) const
     {
         const UpLevel& level = levels_[index];
         const bool split = !c10::GradMode::is_enabled() && operators_ == OperatorSet::kLean && x.size(2) > 1 &&
@@ -181,13 +233,13 @@ private:
         if (!split) {
             at::Tensor large = level.up->inSpace(x, operators_);
             x = at::Tensor();
-            return runLevel(index + 1, std::move(large), cursor);
+            return runLevel(index + 1, std::move(large), cursor, frames);
         }
         const std::size_t start = cursor.position();
         std::vector<at::Tensor> parts;
         for (std::int64_t t = 0; t < x.size(2); ++t) {
             cursor.rewind(start);
-            parts.push_back(runLevel(index + 1, level.up->inSpace(x.narrow(2, t, 1), operators_), cursor));
+            parts.push_back(runLevel(index + 1, level.up->inSpace(x.narrow(2, t, 1), operators_), cursor, frames));
         }
         return at::cat(parts, 2);
     }
@@ -206,6 +258,7 @@ private:
             const UpLevel& level = levels_[i];
             const std::string prefix = "decoder.up_blocks." + std::to_string(i);
             int channels = level.inputChannels;
+            reach += fusion_ && i == fusedAt_ ? 1.0 / scale : 0;
             for (std::size_t j = 0; j < level.blocks.size(); ++j) {
                 addResidualSlots(
                     slots, prefix + ".resnets." + std::to_string(j), channels, level.channels, scale, false);
@@ -232,6 +285,8 @@ private:
     std::vector<UpLevel> levels_; // latent grid first
     Norm normOut_;
     Conv convOut_;
+    std::optional<Conv> fusion_; // Note [Fused frames]: over the level's input and the frames' features
+    std::size_t fusedAt_ = 0;    // the level whose input it is
     std::vector<CacheSlot> slots_;
     std::size_t globalSlots_ = 0;
     int halo_ = 0;

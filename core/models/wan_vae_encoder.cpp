@@ -26,6 +26,7 @@ class WanEncoder final : public CausalEncoder {
 public:
     explicit WanEncoder(const WanVaeConfig& config)
         : traits_(config.traits())
+        , fusionLevel_(config.fusesFrames ? config.fusionLevel() : -1)
         , stem_(conv3d(config.frameChannels, config.encoderStem, 3, 3))
         , middle_(config.encoderChannels.back())
         , normOut_(norm3d(config.encoderChannels.back()))
@@ -104,7 +105,7 @@ public:
             t += group;
         }
         at::Tensor features = parts.size() == 1 ? std::move(parts[0]) : at::cat(parts, 2);
-        return {std::move(features), {}, cursor.finish()};
+        return {std::move(features), fusionLevel_ < 0 ? Skips() : Skips{framesAlone(frames)}, cursor.finish()};
     }
 
     EncodeStep encodeGlobal(const LocalStep& local, EncoderCache cache) const override
@@ -115,7 +116,7 @@ public:
         CacheCursor cursor(std::move(cache), slots_.size(), localSlots_);
         at::Tensor x = middle_.forward(local.features, cursor, operators_);
         x = causal(x, &normOut_, convOut_, cursor, operators_);
-        return {pointwise(x, quant_, operators_), {}, cursor.finish()};
+        return {pointwise(x, quant_, operators_), local.skips, cursor.finish()};
     }
 
     int localHalo() const override { return halo_; }
@@ -193,16 +194,36 @@ private:
         return runLevels(std::move(x), first, levels_.size(), cursor);
     }
 
+    // Note [Fused frames]: [batch, 3, time, height, width] -> [batch, channels, time, height / scale, width / scale]
+    at::Tensor framesAlone(const at::Tensor& frames) const
+    {
+        std::vector<at::Tensor> parts;
+        for (std::int64_t t = 0; t < frames.size(2); ++t) {
+            CacheCursor empty({}, slots_.size());
+            at::Tensor x = causal(frames.narrow(2, t, 1), nullptr, stem_, empty, operators_);
+            const auto level = static_cast<std::size_t>(fusionLevel_);
+            x = runLevels(std::move(x), 0, level, empty);
+            parts.push_back(runBlocks(levels_[level], std::move(x), empty));
+        }
+        return at::cat(parts, 2);
+    }
+
+    at::Tensor runBlocks(const DownLevel& level, at::Tensor x, CacheCursor& cursor) const
+    {
+        for (std::size_t j = 0; j < level.blocks.size(); ++j) {
+            x = level.blocks[j].forward(std::move(x), cursor, operators_);
+            if (!level.attention.empty()) {
+                x = level.attention[j].forward(x, operators_);
+            }
+        }
+        return x;
+    }
+
     at::Tensor runLevels(at::Tensor x, std::size_t begin, std::size_t end, CacheCursor& cursor) const
     {
         for (std::size_t i = begin; i < end; ++i) {
             const DownLevel& level = levels_[i];
-            for (std::size_t j = 0; j < level.blocks.size(); ++j) {
-                x = level.blocks[j].forward(std::move(x), cursor, operators_);
-                if (!level.attention.empty()) {
-                    x = level.attention[j].forward(x, operators_);
-                }
-            }
+            x = runBlocks(level, std::move(x), cursor);
             if (level.down) {
                 x = level.down->inTime(level.down->inSpace(x, operators_), cursor, operators_);
             }
@@ -248,6 +269,7 @@ private:
     }
 
     CodecTraits traits_;
+    int fusionLevel_; // Note [Fused frames]; -1 = none
     Conv stem_;
     std::vector<DownLevel> levels_; // full resolution first
     MiddleBlock middle_;

@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include "core/base/error.h"
 #include "core/models/catalogue.h"
 #include "core/models/wan_vae.h"
 
@@ -20,16 +21,56 @@ VisitFunction visitorOf(CausalEncoder* encoder, CausalDecoder* decoder)
     };
 }
 
+// Mirage's convolution where the file has none: at zero it changes nothing.
+void addFusion(const VisitFunction& visit, const LoadOptions& options)
+{
+    visit([&](const std::string& name, at::Tensor& tensor, at::IntArrayRef shape) {
+        if (name.starts_with("decoder.fusion.")) {
+            tensor = at::zeros(shape, at::TensorOptions(options.device).dtype(options.dtype));
+        }
+    });
+}
+
+VisitFunction withoutFusion(const VisitFunction& visit)
+{
+    return [visit](const ParameterVisitor& visitor) {
+        visit([&](const std::string& name, at::Tensor& tensor, at::IntArrayRef shape) {
+            if (!name.starts_with("decoder.fusion.")) {
+                visitor(name, tensor, shape);
+            }
+        });
+    };
+}
+
+void requireFusible(const WeightStore& store, const DetectedWanVae& found)
+{
+    if (!found.hasEncoder || !found.hasDecoder || found.config.fusionLevel() < 0) {
+        throw base::Error(base::ErrorKind::kInput,
+            "\"" + store.label() + "\" cannot be given features of single frames.",
+            "That takes an encoder and a decoder with a step in time between them.",
+            "Choose the whole autoencoder of a Wan2.1 model.");
+    }
+}
+
 Autoencoder load(const WeightStore& store, const LoadOptions& options)
 {
-    const DetectedWanVae found = detectWanVae(store);
+    DetectedWanVae found = detectWanVae(store);
+    const bool addsFusion = options.fusesFrames && !found.config.fusesFrames;
+    if (addsFusion) {
+        requireFusible(store, found);
+        found.config.fusesFrames = true;
+    }
     auto encoder = makeWanEncoder(found.config);
     auto decoder = makeWanDecoder(found.config);
     const bool wantsEncoder = options.encoder && found.hasEncoder, wantsDecoder = options.decoder && found.hasDecoder;
-    const auto wanted = visitorOf(wantsEncoder ? encoder.get() : nullptr, wantsDecoder ? decoder.get() : nullptr);
+    const auto all = visitorOf(wantsEncoder ? encoder.get() : nullptr, wantsDecoder ? decoder.get() : nullptr);
+    const auto wanted = addsFusion ? withoutFusion(all) : all;
     const auto storedName = [&](const std::string& name) { return wanVaeStoredName(found, name); };
     checkParameters(wanted, visitorOf(encoder.get(), decoder.get()), store, storedName, "a Wan2.1 autoencoder");
     loadParameters(wanted, store, storedName, options);
+    if (addsFusion) {
+        addFusion(all, options);
+    }
 
     Autoencoder loaded;
     loaded.traits = found.config.traits();
@@ -50,14 +91,18 @@ void describe(const WeightStore& store, ModelDescription& description, const Bef
         visit, {}, store, [&](const std::string& name) { return wanVaeStoredName(found, name); },
         "a Wan2.1 autoencoder");
     description.kind = "autoencoder";
-    description.title = "Wan2.1 video autoencoder";
+    description.title =
+        found.config.fusesFrames ? "Wan2.1 video autoencoder with Mirage's fused frames" : "Wan2.1 video autoencoder";
     description.licence = "Published by Wan-AI under Apache-2.0; a retrained copy may carry another licence.";
     description.names = found.names == WanVaeNames::kOriginal ? "original" : "diffusers";
     if (encoder) {
         description.footprint.encoder = keptFootprint(*encoder, before);
     }
     if (decoder) {
-        description.footprint.decoder = keptFootprint(*decoder, before);
+        // Mirage's convolution is one among dozens, and takes what a measurement would have to make up: left out.
+        WanVaeConfig plain = found.config;
+        plain.fusesFrames = false;
+        description.footprint.decoder = keptFootprint(*makeWanDecoder(plain), before);
     }
 }
 
