@@ -10,6 +10,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/engine_options.h"
+#include "app/cli/latent_denoise.h"
 #include "app/cli/stop_signals.h"
 #include "core/base/files.h"
 #include "core/base/time.h"
@@ -262,6 +263,7 @@ void addLatent(CLI::App& app, Chosen& chosen)
     addPart(*latent, chosen, "encode", "Frames x in [-1, 1] to parameters (mean and log-variance stacked)", "frames",
         encode);
     addPart(*latent, chosen, "decode", "Latents z to frames: sample in [-1, 1]", "latents", decode);
+    addLatentDenoise(*latent, chosen);
 }
 
 } // namespace reelmend::cli

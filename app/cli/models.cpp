@@ -15,7 +15,7 @@ namespace reelmend::cli {
 
 namespace {
 
-constexpr int kExampleWidth = 832, kExampleHeight = 480;
+constexpr int kExampleWidth = 832, kExampleHeight = 480, kExampleFrames = 81;
 
 // Bytes of decoding or training through a codec at the example size, one group at a time.
 struct Example {
@@ -47,6 +47,37 @@ std::string codecLine(const char* name, const plan::CodecFootprint& codec)
            " (" + base::bytesText(wide.training) + ").";
 }
 
+// Bytes of one evaluation of a denoiser over the example clip, of fine-tuning an adapter beside its frozen weights
+// with recomputed blocks, and of fine-tuning all of it (gradient, two moments and a master copy in float32).
+struct DenoiserExample {
+    double inference = 0, adapter = 0, full = 0;
+};
+
+DenoiserExample exampleOf(const plan::DenoiserFootprint& denoiser, double elementBytes)
+{
+    constexpr double kLatentStride = 8, kLatentFrames = (kExampleFrames + 3) / 4;
+    const double cells = (kExampleWidth / kLatentStride) * (kExampleHeight / kLatentStride) * kLatentFrames;
+    const double tokens = cells / (denoiser.patchTime * denoiser.patchHeight * denoiser.patchWidth);
+    const double weights = static_cast<double>(denoiser.parameters) * elementBytes;
+    DenoiserExample example;
+    example.inference = weights + tokens * elementBytes * denoiser.workElements;
+    example.adapter = weights + tokens * elementBytes * (denoiser.savedCheckpointed + denoiser.workElements);
+    example.full = example.adapter + static_cast<double>(denoiser.parameters) * 16;
+    return example;
+}
+
+std::string denoiserLine(const plan::DenoiserFootprint& denoiser)
+{
+    const DenoiserExample narrow = exampleOf(denoiser, 2), wide = exampleOf(denoiser, 4);
+    return "Transformer: " + std::to_string(denoiser.parameters) + " parameters. At " +
+           std::to_string(kExampleWidth) + " x " + std::to_string(kExampleHeight) + ", " +
+           std::to_string(kExampleFrames) + " frames: " + base::bytesText(narrow.inference) + " in bfloat16 (" +
+           base::bytesText(wide.inference) + " in float32), to fine-tune an adapter " +
+           base::bytesText(narrow.adapter) + " (" + base::bytesText(wide.adapter) +
+           ") and the adapter, to fine-tune all of it " + base::bytesText(narrow.full) + " (" +
+           base::bytesText(wide.full) + ").";
+}
+
 nlohmann::json inspectJson(const models::ModelDescription& model)
 {
     nlohmann::json json = {{"family", model.family}, {"kind", model.kind}, {"title", model.title},
@@ -63,6 +94,15 @@ nlohmann::json inspectJson(const models::ModelDescription& model)
     };
     add("encoder", model.footprint.encoder);
     add("decoder", model.footprint.decoder);
+    if (model.footprint.denoiser) {
+        const DenoiserExample narrow = exampleOf(*model.footprint.denoiser, 2),
+                              wide = exampleOf(*model.footprint.denoiser, 4);
+        json["memory"]["denoiser"] = {{"width", kExampleWidth}, {"height", kExampleHeight},
+            {"frames", kExampleFrames},
+            {"inference_bytes", {{"bfloat16", narrow.inference}, {"float32", wide.inference}}},
+            {"adapter_bytes", {{"bfloat16", narrow.adapter}, {"float32", wide.adapter}}},
+            {"training_bytes", {{"bfloat16", narrow.full}, {"float32", wide.full}}}};
+    }
     return json;
 }
 
@@ -81,6 +121,9 @@ std::string inspectText(const models::ModelDescription& model)
     }
     if (model.footprint.decoder) {
         text += "\n" + codecLine("Decoder", *model.footprint.decoder);
+    }
+    if (model.footprint.denoiser) {
+        text += "\n" + denoiserLine(*model.footprint.denoiser);
     }
     text += model.licence.empty() ? "" : "\nLicence: " + model.licence;
     for (const auto& problem : model.problems) {

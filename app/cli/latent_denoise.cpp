@@ -1,0 +1,114 @@
+#include "app/cli/latent_denoise.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include <memory>
+#include <string>
+
+#include <CLI/App.hpp>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/engine_options.h"
+#include "app/cli/output.h"
+#include "app/cli/stop_signals.h"
+#include "core/base/files.h"
+#include "core/base/time.h"
+#include "core/tensor/device.h"
+
+namespace reelmend::cli {
+
+namespace {
+
+struct DenoiseOptions {
+    std::string model, in, out;
+    EngineOptions engine;
+    bool asJson = false;
+};
+
+// A tensor of the input file, in the run's type and on its device; undefined where there is none.
+at::Tensor optionalInput(const models::SafetensorsFile& file, const char* name, const models::LoadOptions& how)
+{
+    const auto* stored = file.find(name);
+    if (!stored) {
+        return {};
+    }
+    models::ReadOptions options;
+    options.options = at::TensorOptions(how.device).dtype(how.dtype);
+    options.refuseNonFinite = true;
+    return file.read(*stored, options);
+}
+
+at::Tensor input(const models::SafetensorsFile& file, const char* name, const models::LoadOptions& how)
+{
+    const at::Tensor tensor = optionalInput(file, name, how);
+    if (!tensor.defined()) {
+        throw base::Error(base::ErrorKind::kInput,
+            "\"" + base::pathText(file.path().filename()) + "\" does not hold what is to be denoised.",
+            "It has no tensor \"" + std::string(name) + "\".",
+            "The transformer reads hidden_states, timestep and encoder_hidden_states.");
+    }
+    return tensor;
+}
+
+// Numbers that steer the network: read as they are stored, so that a timestep is not rounded to bfloat16.
+models::LoadOptions exactly(models::LoadOptions how)
+{
+    how.dtype = at::kDouble;
+    return how;
+}
+
+int denoise(Output& output, const DenoiseOptions& options)
+{
+    base::Control control;
+    const StopSignals signals(control);
+    const RunMeter meter;
+    const c10::AutoGradMode noGradient(false);
+    const models::LoadOptions how = options.engine.open();
+    const models::SafetensorsFile file(base::pathFromText(options.in));
+    const at::Tensor latents = input(file, "hidden_states", how);
+    models::Conditioning given;
+    given.timestep = input(file, "timestep", exactly(how));
+    given.text = optionalInput(file, "encoder_hidden_states", how);
+    given.context = optionalInput(file, "control_hidden_states", how);
+    given.contextScale = optionalInput(file, "control_hidden_states_scale", exactly(how));
+    const auto network = models::loadDenoiser(base::pathFromText(options.model), how);
+    control.checkpoint();
+    const double start = base::monotonicSeconds();
+    const at::Tensor sample = network->predict(latents, given).prediction;
+    const double computeSeconds = base::monotonicSeconds() - start;
+    const auto stored = sample.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+    models::writeSafetensors(base::pathFromText(options.out), {{"sample", sample.to(at::kCPU, stored).contiguous()}},
+        {{"denoiser", network->traits().family}});
+    nlohmann::json report = {
+        {"out", options.out}, {"device", how.device.str()}, {"dtype", tensor::dtypeText(how.dtype)}};
+    meter.addTo(report, how.device);
+    report["compute_seconds"] = computeSeconds; // without loading and writing
+    report["tensors"]["sample"] = sample.sizes().vec();
+    if (options.asJson) {
+        output.json(report);
+    } else {
+        output.line("Wrote " + options.out + " in " + base::durationText(report["seconds"]) + ", peak memory " +
+                    base::bytesText(report["peak_bytes"]) + ".");
+    }
+    return 0;
+}
+
+} // namespace
+
+void addLatentDenoise(CLI::App& latent, Chosen& chosen)
+{
+    auto options = std::make_shared<DenoiseOptions>();
+    CLI::App* part = latent.add_subcommand("denoise", "One evaluation of a transformer: hidden_states to sample");
+    part->add_option("--model", options->model, "A transformer folder, or a single file")->required();
+    part->add_option("--in", options->in, "A safetensors file")->required();
+    part->add_option("--out", options->out, "The safetensors file to write")->required();
+    part->add_flag("--json", options->asJson, "Seconds and peak bytes as one JSON object");
+    options->engine.addTo(*part);
+    part->callback([&chosen, options] {
+        chosen.asJson = options->asJson;
+        chosen.run = [options](Output& output) { return denoise(output, *options); };
+    });
+}
+
+} // namespace reelmend::cli
