@@ -3,24 +3,16 @@
 #include <c10/core/ScalarType.h>
 
 #include <cstdint>
-#include <functional>
 #include <utility>
 #include <vector>
 
 #include "core/base/control.h"
+#include "core/enhance/prepared_clip.h"
 #include "core/models/lite_forward.h"
 #include "core/models/lite_weights.h"
-#include "core/video/image.h"
 
 // A clip through the `lite` network, group by group: memory is one group's, whatever the clip's length.
 namespace reelmend::enhance {
-
-// One frame as the network is to see it, at the size of the result (upscaling happens before).
-struct PreparedFrame {
-    video::ImageF rgb;   // [height][width][3]
-    video::Mask mask;    // what may change; empty = everything
-    video::Image8 trust; // one channel, inside the mask: 255 = the colour there is real footage; empty = all real
-};
 
 // The dial where nobody says otherwise: much of the detail for little of the fidelity, in every task.
 inline constexpr double kDefaultDetail = 0.5;
@@ -34,12 +26,7 @@ struct LiteSettings {
     bool operator==(const LiteSettings&) const = default;
 };
 
-// The clip as the enhancer asks for it.
-struct LiteClip {
-    std::function<PreparedFrame(std::int64_t frame)> prepare; // all of one size
-    std::function<bool(std::int64_t frame)> startsShot;       // true for the first frame of a shot; 0 always is one
-    std::int64_t frameCount = 0;
-};
+using LiteClip = PreparedClip;
 
 // Note [Groups of a clip]
 // Frame 0 stands alone and group g holds frames 4 g - 3 … 4 g of the clip, wherever its shots begin. A shot's first

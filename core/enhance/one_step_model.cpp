@@ -1,0 +1,209 @@
+#include "core/enhance/one_step_model.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+
+namespace reelmend::enhance {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+base::Error modelError(const fs::path& path, std::string why, std::string hint)
+{
+    return base::Error(base::ErrorKind::kInput, "\"" + base::pathText(path) + "\" cannot be used to enhance.",
+        std::move(why), std::move(hint));
+}
+
+bool isCheckpoint(const fs::path& file)
+{
+    const std::string name = base::pathText(file.filename());
+    return name.ends_with(".safetensors") || name.ends_with(".safetensors.index.json") || name.ends_with(".pth");
+}
+
+bool namesAutoencoder(const fs::path& file)
+{
+    std::string name = base::pathText(file.filename());
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+    return name.find("vae") != std::string::npos && name.find("vace") == std::string::npos;
+}
+
+// Whether the transformer's context is VACE's of this autoencoder: two latents and a folded mask.
+bool contextFits(const models::CodecTraits& codec, const models::DenoiserTraits& denoiser)
+{
+    const int folded = codec.spatialStride * codec.spatialStride;
+    return denoiser.contextChannels == 0 || denoiser.contextChannels == 2 * codec.latentChannels + folded;
+}
+
+} // namespace
+
+OneStepFiles oneStepFiles(const fs::path& folder)
+{
+    std::error_code ignored;
+    if (!fs::is_directory(folder, ignored)) {
+        throw modelError(folder, "It is not a folder, and a published model is more than one file.",
+            "Choose the folder that holds the transformer and the vae.");
+    }
+    OneStepFiles files;
+    if (fs::is_directory(folder / "transformer", ignored)) {
+        files.transformer = folder / "transformer";
+    }
+    if (fs::is_directory(folder / "vae", ignored)) {
+        files.autoencoder = folder / "vae";
+    }
+    std::vector<fs::path> autoencoders, others;
+    for (fs::directory_iterator entry(folder, ignored), end; !ignored && entry != end; entry.increment(ignored)) {
+        if (isCheckpoint(entry->path())) {
+            (namesAutoencoder(entry->path()) ? autoencoders : others).push_back(entry->path());
+        }
+    }
+    if (files.autoencoder.empty() && autoencoders.size() == 1) {
+        files.autoencoder = autoencoders.front();
+    }
+    if (files.transformer.empty()) {
+        const auto found = std::find_if(others.begin(), others.end(), [](const fs::path& file) {
+            const std::string name = base::pathText(file.filename());
+            return name.starts_with("diffusion_pytorch_model.safetensors"); // the file, or the index of its shards
+        });
+        if (found != others.end() || others.size() == 1) {
+            files.transformer = found != others.end() ? *found : others.front();
+        }
+    }
+    for (const auto& [file, part] :
+        {std::pair(files.transformer, "transformer"), std::pair(files.autoencoder, "vae")}) {
+        if (file.empty()) {
+            throw modelError(folder, std::string("The folder holds no ") + part + ", or several.",
+                "Put one transformer and one autoencoder into it, or into its folders transformer and vae.");
+        }
+    }
+    return files;
+}
+
+OneStepModel OneStepModel::open(const OneStepFiles& files, const OneStepPrecision& precision)
+{
+    Parts parts;
+    models::LoadOptions nothing;
+    nothing.encoder = nothing.decoder = false;
+    parts.codec = models::loadAutoencoder(files.autoencoder, nothing).traits;
+    parts.denoiser = models::denoiserTraits(files.transformer);
+    const auto options = [device = precision.device](at::ScalarType dtype, bool encoder) {
+        models::LoadOptions how;
+        how.device = device;
+        how.dtype = dtype;
+        how.encoder = encoder;
+        how.decoder = !encoder;
+        return how;
+    };
+    parts.makeEncoder = [=] {
+        return std::move(models::loadAutoencoder(files.autoencoder, options(precision.encoder, true)).encoder);
+    };
+    parts.makeDecoder = [=] {
+        return std::move(models::loadAutoencoder(files.autoencoder, options(precision.decoder, false)).decoder);
+    };
+    parts.makeDenoiser = [=] {
+        return models::loadDenoiser(files.transformer, options(precision.transformer, false));
+    };
+    return OneStepModel(std::move(parts), precision);
+}
+
+OneStepModel::OneStepModel(Parts parts, const OneStepPrecision& precision)
+    : parts_(std::move(parts))
+    , precision_(precision)
+{
+    const auto& codec = parts_.codec;
+    const auto& denoiser = parts_.denoiser;
+    const std::string family = codec.family.substr(0, codec.family.find('-'));
+    const bool fits = denoiser.family.starts_with(family) && denoiser.inputChannels == codec.latentChannels &&
+                      denoiser.latentChannels == codec.latentChannels && contextFits(codec, denoiser);
+    if (!fits) {
+        throw base::Error(base::ErrorKind::kInput, "The autoencoder and the transformer do not belong together.",
+            "The autoencoder is of the family " + codec.family + " with " + std::to_string(codec.latentChannels) +
+                " latent channels; the transformer is of the family " + denoiser.family + " and takes " +
+                std::to_string(denoiser.inputChannels) +
+                (denoiser.contextChannels > 0 ? " and a context of " + std::to_string(denoiser.contextChannels)
+                                              : "") +
+                ".",
+            "Choose the autoencoder that was published with the transformer.");
+    }
+    if (codec.latentMean.empty()) {
+        throw base::Error(base::ErrorKind::kInput, "The autoencoder cannot be used for enhancing.",
+            "Its latents' mean and deviation are not known.", "Put its config.json beside it.");
+    }
+}
+
+const models::CausalEncoder& OneStepModel::encoder()
+{
+    if (!encoder_) {
+        release();
+        encoder_ = parts_.makeEncoder();
+    }
+    return *encoder_;
+}
+
+const models::Denoiser& OneStepModel::denoiser()
+{
+    if (!denoiser_) {
+        release();
+        denoiser_ = parts_.makeDenoiser();
+    }
+    return *denoiser_;
+}
+
+const models::CausalDecoder& OneStepModel::decoder()
+{
+    if (!decoder_) {
+        release();
+        decoder_ = parts_.makeDecoder();
+    }
+    return *decoder_;
+}
+
+void OneStepModel::release()
+{
+    encoder_.reset();
+    denoiser_.reset();
+    decoder_.reset();
+}
+
+at::Tensor promptEmbedding(const fs::path& path, const models::DenoiserTraits& traits)
+{
+    const models::SafetensorsFile file(path);
+    const auto& tensors = file.header().tensors;
+    const models::StoredTensor* stored = tensors.size() == 1 ? &tensors.front() : nullptr;
+    for (const char* name : {"encoder_hidden_states", "prompt_embeds", "prompt_embedding"}) {
+        stored = file.find(name) ? file.find(name) : stored;
+    }
+    const auto refuse = [&](std::string why) {
+        return base::Error(base::ErrorKind::kInput,
+            "\"" + base::pathText(path) + "\" cannot be used as a prompt embedding.", std::move(why),
+            "Choose a file that was made with this model's text encoder.");
+    };
+    if (!stored) {
+        throw refuse("It holds several tensors and none called prompt_embedding.");
+    }
+    models::ReadOptions options;
+    options.options = at::TensorOptions(at::kCPU).dtype(at::kFloat);
+    options.refuseNonFinite = true;
+    at::Tensor text = file.read(*stored, options);
+    text = text.dim() == 2 ? text.unsqueeze(0) : text;
+    if (text.dim() != 3 || text.size(0) != 1 || text.size(1) < 1 || text.size(2) != traits.textChannels) {
+        throw refuse("The tensor \"" + stored->name + "\" is not [tokens, " + std::to_string(traits.textChannels) +
+                     "], which the transformer takes.");
+    }
+    if (text.size(1) > traits.textTokens) {
+        throw refuse("It has " + std::to_string(text.size(1)) + " tokens, and the transformer takes " +
+                     std::to_string(traits.textTokens) + " at most.");
+    }
+    return at::constant_pad_nd(text, {0, 0, 0, traits.textTokens - text.size(1)});
+}
+
+} // namespace reelmend::enhance

@@ -1,0 +1,71 @@
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+#include "core/models/catalogue.h"
+
+namespace reelmend::enhance {
+
+// Where the parts of a published model lie.
+struct OneStepFiles {
+    std::filesystem::path transformer, autoencoder;
+};
+// `folder`: a diffusers pipeline (transformer/ and vae/), or one that holds a transformer's checkpoint and an
+// autoencoder with "vae" in its name (Wan's own release; single files put together). Throws base::Error(kInput) that
+// says which of the two is missing.
+OneStepFiles oneStepFiles(const std::filesystem::path& folder);
+
+struct OneStepPrecision {
+    at::ScalarType transformer = at::kFloat;
+    at::ScalarType decoder = at::kFloat;
+    at::ScalarType encoder = at::kFloat; // bf16 latents visibly degrade what is built on them
+    c10::Device device = c10::Device(c10::kCPU);
+};
+
+// Encoder, transformer and decoder, of which one is in memory at a time: each is loaded when it is asked for, and the
+// one before it is released first (from a page cache that is warm this costs little beside a window's work). Owned
+// and used by one thread.
+class OneStepModel {
+public:
+    // How each part is made; tests hand in their own.
+    struct Parts {
+        models::CodecTraits codec;
+        models::DenoiserTraits denoiser;
+        std::function<std::unique_ptr<models::CausalEncoder>()> makeEncoder;
+        std::function<std::unique_ptr<models::Denoiser>()> makeDenoiser;
+        std::function<std::unique_ptr<models::CausalDecoder>()> makeDecoder;
+    };
+
+    // Reads headers alone. Throws base::Error(kInput) when a file is no such model or the two do not belong together.
+    static OneStepModel open(const OneStepFiles& files, const OneStepPrecision& precision);
+    // Throws base::Error(kInput) as open().
+    OneStepModel(Parts parts, const OneStepPrecision& precision);
+
+    const models::CodecTraits& codec() const { return parts_.codec; }
+    const models::DenoiserTraits& denoiserTraits() const { return parts_.denoiser; }
+    const OneStepPrecision& precision() const { return precision_; }
+    bool takesContext() const { return parts_.denoiser.contextChannels > 0; }
+
+    // Valid until another part is asked for.
+    const models::CausalEncoder& encoder();
+    const models::Denoiser& denoiser();
+    const models::CausalDecoder& decoder();
+    void release();
+
+private:
+    Parts parts_;
+    OneStepPrecision precision_;
+    std::unique_ptr<models::CausalEncoder> encoder_;
+    std::unique_ptr<models::Denoiser> denoiser_;
+    std::unique_ptr<models::CausalDecoder> decoder_;
+};
+
+// The prompt embedding in a safetensors file: its only tensor, or the one called prompt_embedding, prompt_embeds or
+// encoder_hidden_states; [tokens, channels] or [1, tokens, channels]. Filled up with zeros to the tokens that the
+// model was trained with. [1, textTokens, textChannels], float32. Throws base::Error(kInput).
+at::Tensor promptEmbedding(const std::filesystem::path& file, const models::DenoiserTraits& traits);
+
+} // namespace reelmend::enhance
