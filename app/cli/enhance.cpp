@@ -48,10 +48,13 @@ jobs::EnhanceRequest requestOf(const Options& options, const base::Control& cont
         throw jobs::RequestError(std::move(problems));
     }
     request.purpose = options.isPreview ? jobs::Purpose::kPreview : jobs::Purpose::kResult;
-    const bool isFile = request.model.ends_with(".safetensors");
+    // A name that holds no slash and is no weight file may be a model's name, or that of a folder right here.
+    const bool isPath = request.model.ends_with(".safetensors") || request.model.find('/') != std::string::npos ||
+                        (request.model != "lite" && request.model != "classical" && request.model != "auto" &&
+                            std::filesystem::is_directory(base::pathFromText(request.model)));
     std::string noFile;
-    std::string* const model = isFile ? &request.model : &noFile;
-    for (std::string* path : {&request.input, &request.output, &request.mask, model}) {
+    std::string* const model = isPath ? &request.model : &noFile;
+    for (std::string* path : {&request.input, &request.output, &request.mask, &request.promptEmbedding, model}) {
         if (!path->empty()) {
             *path = base::pathText(std::filesystem::absolute(base::pathFromText(*path)).lexically_normal());
         }
@@ -108,7 +111,12 @@ void addEnhance(CLI::App& app, Chosen& chosen)
         ->add_option("--task", options->task,
             "upscale, inpaint, restore, repair (rendered scenes) or harmonise (inserted objects)")
         ->required();
-    command->add_option("--model", request.model, "lite, classical, or a file of weights")->capture_default_str();
+    command
+        ->add_option("--model", request.model,
+            "lite, classical, a file of weights, or a folder with a published model (transformer, vae)")
+        ->capture_default_str();
+    command->add_option("--prompt-embedding", request.promptEmbedding,
+        "For published models: a safetensors file that holds the embedding of their prompt");
     command->add_option("--scale", request.scale, "2 or 4, for upscale")->capture_default_str();
     command->add_option("--mask", request.mask, "Where to change: a picture, a video, or a folder of pictures");
     command->add_option("--range", options->range, "Frames first:end, the end not included; a side may be left out");

@@ -73,8 +73,8 @@ bool isModelName(std::string_view text)
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
                c == '_';
     };
-    if (text.ends_with(".safetensors")) {
-        return true; // the path of a weight file: looked at like other paths
+    if (text.ends_with(".safetensors") || text.starts_with('/')) {
+        return true; // the path of a weight file or a folder: looked at like other paths
     }
     return !text.empty() && text.size() <= 100 && std::all_of(text.begin(), text.end(), isAllowed);
 }
@@ -118,6 +118,7 @@ Problems EnhanceRequest::validate() const
         problems.push_back({"model", "A model's name has letters, digits, dots, dashes and underscores only."});
     }
     checkPath(model, "model", problems);
+    checkPath(promptEmbedding, "promptEmbedding", problems);
     if (scale != 2 && scale != 4) {
         problems.push_back({"scale", "It must be 2 or 4, not " + std::to_string(scale) + "."});
     }

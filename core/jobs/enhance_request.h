@@ -31,9 +31,11 @@ struct EnhanceRequest {
     std::string output; // final name; empty only for a preview
     Purpose purpose = Purpose::kResult;
     Task task = Task::kUpscale;
-    // "classical", "lite", the path of a weight file, or "auto": the best that is here for the task.
+    // "classical", "lite", the path of a weight file or of a published model's folder, or "auto": the best that is
+    // here for the task.
     std::string model = "auto";
-    int scale = 2;    // 2 or 4; used by upscale only
+    std::string promptEmbedding; // .safetensors; needed by published models, which are told by text what to do
+    int scale = 2;               // 2 or 4; used by upscale only
     std::string mask; // picture, video or numbered folder; needed by inpaint and harmonise, not for upscale
     std::optional<base::FrameRange> range; // of source frames; none = the whole clip. One frame for a preview.
     double strength = 1.0;                 // 0 = the source, 1 = all that the model does

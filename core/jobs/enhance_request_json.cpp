@@ -80,6 +80,7 @@ json toJson(const EnhanceRequest& request)
         {"purpose", request.purpose == Purpose::kPreview ? "preview" : "result"},
         {"task", taskName(request.task)},
         {"model", request.model},
+        {"promptEmbedding", request.promptEmbedding},
         {"scale", request.scale},
         {"mask", request.mask},
         {"range", std::move(range)},
@@ -106,6 +107,7 @@ EnhanceRequest enhanceRequestFromJson(const json& value, Problems& problems)
     fields.word("purpose", request.purpose, purposeFromName, "result, preview");
     fields.word("task", request.task, taskFromName, "upscale, inpaint, repair, harmonise, restore");
     fields.text("model", request.model);
+    fields.text("promptEmbedding", request.promptEmbedding);
     readScale(fields, request.scale);
     fields.text("mask", request.mask);
     readRange(fields, request.range);

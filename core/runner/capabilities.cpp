@@ -35,6 +35,20 @@ std::vector<std::string_view> namesOf(std::span<const jobs::Task> tasks)
     return names;
 }
 
+// What the recipes for Wan2.1 and VACE do: see enhance::OneStepEnhancer.
+void addPublishedProblems(const jobs::EnhanceRequest& request, jobs::Problems& problems)
+{
+    if (request.task == jobs::Task::kUpscale || request.task == jobs::Task::kRestore) {
+        problems.push_back({"task", "A published model can inpaint, repair and harmonise."});
+    }
+    if (request.promptEmbedding.empty()) {
+        problems.push_back({"promptEmbedding", "A published model needs a file with the embedding of its prompt."});
+    }
+    if (request.detail) {
+        problems.push_back({"detail", "A published model has no such dial."});
+    }
+}
+
 } // namespace
 
 nlohmann::json capabilities()
@@ -72,9 +86,15 @@ jobs::Problems unsupported(const jobs::EnhanceRequest& asked)
         if (const std::string why = liteProblem(); !why.empty()) {
             problems.push_back({"model", why});
         }
+    } else if (isPublishedModel(request.model)) {
+        addPublishedProblems(request, problems);
     } else if (!request.model.ends_with(".safetensors")) {
-        problems.push_back({"model",
-            "There is no model \"" + request.model + "\" here; there are lite, classical, and files of weights."});
+        problems.push_back({"model", "There is no model \"" + request.model +
+                                         "\" here; there are lite, classical, files of weights, and folders of "
+                                         "published models."});
+    }
+    if (!request.promptEmbedding.empty() && !isPublishedModel(request.model)) {
+        problems.push_back({"promptEmbedding", "Only published models are told by text what to do."});
     }
     return problems;
 }

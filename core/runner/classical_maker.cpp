@@ -3,6 +3,8 @@
 #include "core/classical/enhancer.h"
 #include "core/runner/frame_maker.h"
 #include "core/runner/lite_maker.h"
+#include "core/runner/model_choice.h"
+#include "core/runner/one_step_maker.h"
 
 namespace reelmend::runner {
 
@@ -29,6 +31,9 @@ private:
 std::unique_ptr<FrameMaker> makeFrameMaker(
     const EnhancePlan& plan, video::FrameSource& source, video::MaskSource* mask, const base::Control& control)
 {
+    if (isPublishedModel(plan.request.model)) {
+        return makeOneStepMaker(plan, source, mask, control);
+    }
     if (plan.request.model != "classical") {
         return makeLiteMaker(plan, source, mask, control);
     }

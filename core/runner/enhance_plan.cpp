@@ -21,6 +21,7 @@
 #include "core/runner/capabilities.h"
 #include "core/runner/file_fingerprint.h"
 #include "core/runner/model_choice.h"
+#include "core/runner/one_step_maker.h"
 
 namespace reelmend::runner {
 
@@ -131,8 +132,12 @@ std::string originOf(const EnhancePlan& plan, const std::string& encoder)
     return jobs::compactText(
         {{"request", std::move(request)}, {"program", REELMEND_VERSION}, {"input", fingerprint(plan.input)},
             {"mask", plan.request.mask.empty() ? "" : fingerprint(base::pathFromText(plan.request.mask))},
-            {"weights", fingerprint(weightFile(plan.request.model))}, {"codec", media::codecName(plan.writer.codec)},
-            {"encoder", encoder}, {"extension", plan.segmentExtension}, {"segmentFrames", plan.segmentFrames}});
+            {"weights", weightFingerprint(plan.request.model)},
+            {"prompt", plan.request.promptEmbedding.empty()
+                           ? ""
+                           : fingerprint(base::pathFromText(plan.request.promptEmbedding))},
+            {"codec", media::codecName(plan.writer.codec)}, {"encoder", encoder},
+            {"extension", plan.segmentExtension}, {"segmentFrames", plan.segmentFrames}});
 }
 
 } // namespace
@@ -166,7 +171,9 @@ EnhancePlan planEnhance(const jobs::EnhanceRequest& asked, std::int64_t segmentF
     if (request.purpose == jobs::Purpose::kResult) {
         plan.output = base::pathFromText(request.output);
     }
-    if (request.model != "classical" && request.model != "lite") {
+    if (isPublishedModel(request.model)) {
+        checkOneStepModel(request);
+    } else if (request.model != "classical" && request.model != "lite") {
         checkWeights(weightFile(request.model));
     }
     checkPlaces(request, plan.input, plan.output);

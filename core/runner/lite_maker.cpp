@@ -11,6 +11,7 @@
 #include "core/models/lite_file.h"
 #include "core/runner/frame_shelf.h"
 #include "core/runner/model_choice.h"
+#include "core/runner/picture_blend.h"
 #include "core/tensor/device.h"
 #include "core/video/convert.h"
 #include "core/vision/cuts.h"
@@ -190,29 +191,6 @@ enhance::PreparedFrame LiteMaker::prepare(std::int64_t index)
         given_.erase(index); // it only leads up to the frame that is asked for
     }
     return prepared;
-}
-
-bool isNothing(const video::Mask& mask)
-{
-    return std::all_of(mask.pixels.begin(), mask.pixels.end(), [](std::uint16_t v) { return v == 0; });
-}
-
-// picture = start (1 - weight) + picture weight, weight = mask times strength.
-void blend(video::ImageF& picture, const video::ImageF& start, const video::Mask* mask, double strength)
-{
-    const auto scale = static_cast<float>(mask ? strength / 65535.0 : strength);
-    for (std::size_t i = 0; i < picture.pixels.size(); ++i) {
-        const float weight = mask ? scale * static_cast<float>(mask->pixels[i / 3]) : scale;
-        picture.pixels[i] = start.pixels[i] + weight * (picture.pixels[i] - start.pixels[i]);
-    }
-}
-
-video::ImageF withAlpha(const video::ImageF& picture, video::ImageF alpha)
-{
-    for (std::size_t i = 0; i < picture.pixels.size(); ++i) {
-        alpha.pixels[i / 3 * 4 + i % 3] = picture.pixels[i];
-    }
-    return alpha;
 }
 
 MadeFrame LiteMaker::make(std::int64_t index)

@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/runner/lite_maker.h"
 #include "core/runner/model_choice.h"
+#include "core/runner/one_step_maker.h"
 
 namespace reelmend::runner {
 
@@ -16,6 +17,18 @@ void checkWeights(const std::filesystem::path&)
 }
 
 std::unique_ptr<FrameMaker> makeLiteMaker(
+    const EnhancePlan&, video::FrameSource&, video::MaskSource*, const base::Control&)
+{
+    checkWeights({});
+    return nullptr;
+}
+
+void checkOneStepModel(const jobs::EnhanceRequest&)
+{
+    checkWeights({});
+}
+
+std::unique_ptr<FrameMaker> makeOneStepMaker(
     const EnhancePlan&, video::FrameSource&, video::MaskSource*, const base::Control&)
 {
     checkWeights({});

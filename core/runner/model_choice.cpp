@@ -4,6 +4,7 @@
 
 #include "core/base/files.h"
 #include "core/base/resources.h"
+#include "core/runner/file_fingerprint.h"
 
 namespace reelmend::runner {
 
@@ -13,6 +14,21 @@ std::filesystem::path weightFile(const std::string& model)
         return base::resourceFile("models/lite.safetensors");
     }
     return model == "classical" ? std::filesystem::path() : base::pathFromText(model);
+}
+
+bool isPublishedModel(const std::string& model)
+{
+    std::error_code ignored;
+    return model.starts_with('/') && std::filesystem::is_directory(weightFile(model), ignored);
+}
+
+std::string weightFingerprint(const std::string& model)
+{
+    const std::filesystem::path path = weightFile(model);
+    if (!isPublishedModel(model)) {
+        return fingerprint(path);
+    }
+    return fingerprint(path) + ", " + fingerprint(path / "transformer") + ", " + fingerprint(path / "vae");
 }
 
 bool hasLite()

@@ -4,11 +4,17 @@
 
 #include "core/jobs/enhance_request.h"
 
-// Which models are here. Names: "classical", "lite" (the bundled weights), or the path of a weight file.
+// Which models are here. Names: "classical", "lite" (the bundled weights), or the path of a weight file or of a
+// published model's folder.
 namespace reelmend::runner {
 
-// The weight file that a model name stands for: empty for "classical", and for "lite" where it did not come along.
+// The weight file or folder that a model name stands for: empty for "classical", and for "lite" where it did not come
+// along.
 std::filesystem::path weightFile(const std::string& model);
+// Whether the name is that of a folder: of a published model, used in one step.
+bool isPublishedModel(const std::string& model);
+// Changes when the weights of a model do: see fingerprint().
+std::string weightFingerprint(const std::string& model);
 
 bool hasLiteEngine(); // false in a program that was built without LibTorch
 bool hasLite();       // the engine and the bundled weights

@@ -118,6 +118,48 @@ TEST_CASE("latent works with a network that has skips, for the task and detail t
     CHECK(done == 9);
 }
 
+TEST_CASE("latent denoise writes what diffusers' transformer returns, and inspect says what it needs")
+{
+    const CliPlace place;
+    const std::filesystem::path folder = sourceFolder() / "tests/fixtures/models/wan_vace";
+    models::NamedTensors given;
+    for (const char* name : {"hidden_states", "timestep", "encoder_hidden_states", "control_hidden_states",
+             "control_hidden_states_scale"}) {
+        given.emplace_back(name, stored(folder / "cases.safetensors", std::string("clip.") + name));
+    }
+    models::writeSafetensors(place / "in.safetensors", given);
+    const auto run = [&](const std::string& model, const std::string& in) {
+        return place.run({"latent", "denoise", "--model", model, "--in", in, "--out", text(place / "y.safetensors"),
+            "--dtype", "float32", "--device", "cpu", "--json"});
+    };
+    const CliResult result = run(text(folder), text(place / "in.safetensors"));
+    REQUIRE_MESSAGE(result.exitCode == 0, result.err);
+    CHECK(result.last()["compute_seconds"].get<double>() > 0);
+    const at::Tensor expected = stored(folder / "cases.safetensors", "clip.sample");
+    CHECK(largest(stored(place / "y.safetensors", "sample") - expected) < 1e-4);
+    std::filesystem::remove(place / "y.safetensors");
+
+    given.pop_back(); // one scale for each hint may be left out, the context may not
+    given.pop_back();
+    models::writeSafetensors(place / "less.safetensors", given);
+    CHECK(run(text(folder), text(place / "less.safetensors")).exitCode == 2);
+    CHECK(run(text(fixture("diffusion_pytorch_model.safetensors")), text(place / "in.safetensors")).exitCode == 3);
+    given.front().first = "other";
+    models::writeSafetensors(place / "none.safetensors", given);
+    CHECK(run(text(folder), text(place / "none.safetensors")).exitCode == 3);
+    CHECK_FALSE(std::filesystem::exists(place / "y.safetensors"));
+
+    const CliResult inspect = place.run({"models", "inspect", text(folder), "--json"});
+    REQUIRE(inspect.exitCode == 0);
+    CHECK(inspect.last()["kind"] == "denoiser");
+    CHECK(inspect.last()["problems"].empty());
+    const auto& memory = inspect.last()["memory"]["denoiser"];
+    const double weights = inspect.last()["footprint"]["denoiser"]["parameters"].get<double>();
+    CHECK(memory["inference_bytes"]["float32"].get<double>() > 4 * weights);
+    CHECK(memory["adapter_bytes"]["float32"] > memory["inference_bytes"]["float32"]);
+    CHECK(memory["training_bytes"]["bfloat16"] > memory["adapter_bytes"]["bfloat16"]);
+}
+
 TEST_CASE("bad input is one error, and no file is left")
 {
     const CliPlace place;

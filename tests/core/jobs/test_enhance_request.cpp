@@ -108,6 +108,8 @@ TEST_CASE("each wrong field is named with a reason, once")
     CHECK(isOnly(problemsOf({{"task", json::array()}}), "task"));
     CHECK(isOnly(problemsOf({{"model", "../evil"}}), "model"));
     CHECK(isOnly(problemsOf({{"model", nullptr}}), "model"));
+    CHECK(problemsOf({{"model", "/models/wan"}, {"promptEmbedding", "/models/prompt.safetensors"}}).empty());
+    CHECK(isOnly(problemsOf({{"promptEmbedding", 3}}), "promptEmbedding"));
     CHECK(isOnly(problemsOf({{"scale", 3}}), "scale"));
     CHECK(isOnly(problemsOf({{"scale", 1e300}}), "scale"));
     CHECK(isOnly(problemsOf({{"scale", "2"}}), "scale"));
