@@ -1355,6 +1355,26 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
         <translation>Detail ändern</translation>
     </message>
     <message>
+        <source>Fields</source>
+        <translation>Halbbilder</translation>
+    </message>
+    <message>
+        <source>Keep interlaced</source>
+        <translation>Verschränkt lassen</translation>
+    </message>
+    <message>
+        <source>Deinterlace</source>
+        <translation>Zusammenfügen</translation>
+    </message>
+    <message>
+        <source>The clip is interlaced. Deinterlacing makes one whole picture of the two fields of each frame.</source>
+        <translation>Der Clip ist im Zeilensprung aufgenommen. Zusammenfügen macht aus den zwei Halbbildern jedes Bildes ein ganzes.</translation>
+    </message>
+    <message>
+        <source>Change fields</source>
+        <translation>Halbbilder ändern</translation>
+    </message>
+    <message>
         <source>What to do</source>
         <translation>Aufgabe</translation>
     </message>

@@ -101,6 +101,16 @@ std::string rateText(base::Rational rate, bool isVariable)
     return text;
 }
 
+std::string lengthText(double seconds)
+{
+    if (seconds >= 10) {
+        return base::durationText(seconds);
+    }
+    char text[32];
+    std::snprintf(text, sizeof text, "%.3g s", seconds);
+    return text;
+}
+
 } // namespace
 
 json clipJson(const video::ClipInfo& info)
@@ -121,7 +131,7 @@ std::string clipText(const video::ClipInfo& info)
     std::string text = info.path + "\n";
     text += "  picture   " + std::to_string(info.displayWidth()) + "x" + std::to_string(info.displayHeight()) + ", " +
             rateText(info.frameRate(), info.scan && info.scan->hasVariableRate) + ", " + counted(info.frameCount()) +
-            ", " + base::durationText(seconds) + "\n";
+            ", " + lengthText(seconds) + "\n";
     text += "  format    " + header.codec + " in " + header.container + ", " + header.pixelFormat + ", " +
             tagsText(header.colour) + "\n";
     if (header.width != info.displayWidth() || header.height != info.displayHeight()) {

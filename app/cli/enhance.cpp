@@ -23,7 +23,7 @@ namespace {
 
 struct Options {
     jobs::EnhanceRequest request;
-    std::string task, quality = "good", range;
+    std::string task, quality = "good", codec = "auto", range;
     bool isPreview = false, isDetached = false, asJson = false;
 };
 
@@ -43,6 +43,12 @@ jobs::EnhanceRequest requestOf(const Options& options, const base::Control& cont
     } else {
         problems.push_back({"quality",
             "There is no quality \"" + options.quality + "\"; there are draft, good, best and lossless."});
+    }
+    if (const auto codec = jobs::codecFromName(options.codec)) {
+        request.codec = *codec;
+    } else {
+        problems.push_back({"codec",
+            "There is no codec \"" + options.codec + "\"; there are auto, h264, h265, av1, vp9, prores and ffv1."});
     }
     if (!problems.empty()) {
         throw jobs::RequestError(std::move(problems));
@@ -125,6 +131,12 @@ void addEnhance(CLI::App& app, Chosen& chosen)
     command->add_option(
         "--detail", request.detail, "lite: 0 (faithful) to 1 (most detail); what suits the task else");
     command->add_option("--quality", options->quality, "draft, good, best or lossless")->capture_default_str();
+    command
+        ->add_option(
+            "--codec", options->codec, "auto (what suits the file's name), h264, h265, av1, vp9, prores, ffv1")
+        ->capture_default_str();
+    command->add_flag(
+        "--deinterlace", request.deinterlace, "Interlaced footage: make one picture of the two fields first");
     command->add_option("--seed", request.seed, "For models that draw random numbers")
         ->capture_default_str()
         ->check(seedProblem);

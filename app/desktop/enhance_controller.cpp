@@ -83,6 +83,7 @@ EnhanceRequest EnhanceController::requestFor(Purpose purpose, qint64 frame) cons
     }
     request.scale = settings.scale;
     request.strength = settings.strengthPercent / 100.0;
+    request.deinterlace = settings.deinterlace && document.info().isInterlaced();
     request.quality = settings.quality;
     if (purpose == Purpose::kPreview) {
         request.range = base::FrameRange{frame, frame + 1};

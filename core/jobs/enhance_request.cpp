@@ -25,6 +25,15 @@ constexpr std::array<std::pair<Quality, std::string_view>, 4> kQualities{{
     {Quality::kBest, "best"},
     {Quality::kLossless, "lossless"},
 }};
+constexpr std::array<std::pair<Codec, std::string_view>, 7> kCodecs{{
+    {Codec::kAuto, "auto"},
+    {Codec::kH264, "h264"},
+    {Codec::kH265, "h265"},
+    {Codec::kAv1, "av1"},
+    {Codec::kVp9, "vp9"},
+    {Codec::kProRes, "prores"},
+    {Codec::kFfv1, "ffv1"},
+}};
 
 template <class Value, std::size_t N>
 std::string_view nameOf(const std::array<std::pair<Value, std::string_view>, N>& table, Value value)
@@ -91,6 +100,11 @@ std::string_view qualityName(Quality quality)
     return nameOf(kQualities, quality);
 }
 
+std::string_view codecName(Codec codec)
+{
+    return nameOf(kCodecs, codec);
+}
+
 std::optional<Task> taskFromName(std::string_view name)
 {
     return valueOf(kTasks, name);
@@ -99,6 +113,11 @@ std::optional<Task> taskFromName(std::string_view name)
 std::optional<Quality> qualityFromName(std::string_view name)
 {
     return valueOf(kQualities, name);
+}
+
+std::optional<Codec> codecFromName(std::string_view name)
+{
+    return valueOf(kCodecs, name);
 }
 
 Problems EnhanceRequest::validate() const

@@ -13,13 +13,17 @@ namespace reelmend::jobs {
 
 enum class Task { kUpscale, kInpaint, kRepair, kHarmonise, kRestore };
 enum class Quality { kDraft, kGood, kBest, kLossless };
+// Of a result that is a file; kAuto: what suits its container and the quality.
+enum class Codec { kAuto, kH264, kH265, kAv1, kVp9, kProRes, kFfv1 };
 // A preview makes one frame with the settings of the whole run, as a PNG in the job's folder, and no output file.
 enum class Purpose { kResult, kPreview };
 
 std::string_view taskName(Task task); // "upscale", …: the word on the command line and in JSON
 std::string_view qualityName(Quality quality);
+std::string_view codecName(Codec codec); // "auto", "h264", …
 std::optional<Task> taskFromName(std::string_view name);
 std::optional<Quality> qualityFromName(std::string_view name);
+std::optional<Codec> codecFromName(std::string_view name);
 
 // Largest frame number that a request may name: 38 days at 300 frames per second.
 inline constexpr std::int64_t kMaximumFrame = 1'000'000'000;
@@ -41,8 +45,10 @@ struct EnhanceRequest {
     double strength = 1.0;                 // 0 = the source, 1 = all that the model does
     // From faithful (0) to rich in detail (1), for models that have such a dial; none = what suits the task.
     std::optional<double> detail;
+    bool deinterlace = false; // the two fields of every frame become one picture before anything else
     Quality quality = Quality::kGood;
-    bool overwrite = false; // replace an existing output
+    Codec codec = Codec::kAuto; // of the pictures in the output; not for numbered pictures
+    bool overwrite = false;     // replace an existing output
     std::uint64_t seed = 0;
     std::string device = "auto"; // "auto", "cpu", "cuda", "cuda:1"
 

@@ -86,7 +86,9 @@ json toJson(const EnhanceRequest& request)
         {"range", std::move(range)},
         {"strength", request.strength},
         {"detail", request.detail ? json(*request.detail) : json()},
+        {"deinterlace", request.deinterlace},
         {"quality", qualityName(request.quality)},
+        {"codec", codecName(request.codec)},
         {"overwrite", request.overwrite},
         {"seed", request.seed},
         {"device", request.device},
@@ -117,6 +119,8 @@ EnhanceRequest enhanceRequestFromJson(const json& value, Problems& problems)
         fields.number("detail", *request.detail);
     }
     fields.word("quality", request.quality, qualityFromName, "draft, good, best, lossless");
+    fields.flag("deinterlace", request.deinterlace);
+    fields.word("codec", request.codec, codecFromName, "auto, h264, h265, av1, vp9, prores, ffv1");
     fields.flag("overwrite", request.overwrite);
     readSeed(fields, request.seed);
     fields.text("device", request.device);

@@ -174,6 +174,14 @@ void planTimecode(CarryPlan& plan, const AVFormatContext& source, int footage, c
     plan.items.push_back(item);
 }
 
+// QuickTime and MP4 keep the names of chapters in a track of its own, which is read, and written, as chapters.
+bool holdsChapters(const AVFormatContext& source, const AVStream& stream)
+{
+    return source.nb_chapters > 0 && stream.codecpar->codec_type == AVMEDIA_TYPE_DATA &&
+           stream.codecpar->codec_id == AV_CODEC_ID_BIN_DATA &&
+           stream.codecpar->codec_tag == MKTAG('t', 'e', 'x', 't');
+}
+
 // Keys that describe the container itself, not the content.
 bool isOfContainer(std::string_view key)
 {
@@ -230,7 +238,9 @@ CarryPlan makeCarryPlan(const AVFormatContext& source, int footage, const CarryT
     std::array<int, 6> numbers{};
     for (unsigned i = 0; i < source.nb_streams; ++i) {
         const video::StreamInfo& info = header.streams[i];
-        if (static_cast<int>(i) == footage || info.kind == video::StreamKind::kTimecode) {
+        const bool isSaidElsewhere =
+            info.kind == video::StreamKind::kTimecode || holdsChapters(source, *source.streams[i]);
+        if (static_cast<int>(i) == footage || isSaidElsewhere) {
             continue;
         }
         const int number = ++numbers[static_cast<std::size_t>(info.kind)];

@@ -42,6 +42,10 @@ void copyVideoSideData(AVStream* to, const AVStream& from);
 // Mastering display and light levels that the source keeps inside its pictures rather than in the container.
 void copyHdrMetadata(AVStream* to, const std::filesystem::path& source, int stream);
 
+// What stands inside the pictures' own data and is lost when they are coded anew: closed captions, the part of HDR
+// that changes from picture to picture.
+std::vector<CarryItem> itemsInsidePictures(const std::filesystem::path& source, const AVStream& footage);
+
 // What the finished file lacks although the plan kept it; changes the items accordingly.
 void verifyCarried(
     const std::filesystem::path& written, const AVFormatContext& source, std::vector<CarryItem>& items);

@@ -39,6 +39,9 @@ video::ClipHeader pictureHeader(const fs::path& path, AVCodecID codec, const AVF
         header.hasAlpha = described.hasAlpha;
         header.isFloat = described.isFloat;
     }
+    if (codec == AV_CODEC_ID_EXR && header.isFloat) {
+        header.bitDepth = exrBits(path);
+    }
     header.colour = tagsOf(frame);
     if (frame.sample_aspect_ratio.num > 0) {
         header.pixelAspect = fromAv(frame.sample_aspect_ratio);
@@ -48,6 +51,27 @@ video::ClipHeader pictureHeader(const fs::path& path, AVCodecID codec, const AVF
     stream.codec = header.codec;
     header.streams.push_back(stream);
     return header;
+}
+
+// Codecs of cameras whose pictures say that they are two fields and whose containers seldom do.
+bool tellsFieldsInPictures(AVCodecID codec)
+{
+    return codec == AV_CODEC_ID_DVVIDEO || codec == AV_CODEC_ID_MJPEG || codec == AV_CODEC_ID_VC1 ||
+           codec == AV_CODEC_ID_WMV3 || codec == AV_CODEC_ID_DNXHD;
+}
+
+video::FieldOrder fieldOrderOfPictures(const fs::path& path, int stream)
+{
+    FramePtr frame;
+    try {
+        frame = firstFrame(path, stream);
+    } catch (const base::Error&) {
+        return video::FieldOrder::kUnknown; // whoever reads it hears why
+    }
+    if (!frame || !frame->interlaced_frame) {
+        return video::FieldOrder::kUnknown;
+    }
+    return frame->top_field_first ? video::FieldOrder::kTopFirst : video::FieldOrder::kBottomFirst;
 }
 
 ClipFile openPictures(Sequence sequence, bool isStill, const fs::path& given, base::Rational rate)
@@ -120,6 +144,9 @@ ClipFile openClip(const fs::path& path, base::Rational sequenceRate, const base:
     refuseSize(path, parameters.width, parameters.height);
     clip.info.path = base::pathText(path);
     clip.info.header = headerOf(*clip.input, clip.stream);
+    if (clip.info.header.fieldOrder == video::FieldOrder::kUnknown && tellsFieldsInPictures(parameters.codec_id)) {
+        clip.info.header.fieldOrder = fieldOrderOfPictures(path, clip.stream);
+    }
     return clip;
 }
 

@@ -35,6 +35,8 @@ void checkFrames(
 void describeScan(video::ClipInfo& info, const PacketIndex& index, const ClipFile& clip);
 
 video::ClipHeader headerOf(const AVFormatContext& input, int stream);
+// The first picture that comes out of a decoder; null where none does. Throws as openDecoder() does.
+FramePtr firstFrame(const std::filesystem::path& path, int stream);
 int rotationOf(const AVStream& stream); // degrees clockwise: 0, 90, 180, 270
 
 } // namespace reelmend::media

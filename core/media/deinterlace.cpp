@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -17,7 +18,7 @@ class Deinterlaced : public video::FrameSource {
 public:
     Deinterlaced(std::unique_ptr<video::FrameSource> source, int threads)
         : source_(std::move(source))
-        , graph_(settingsFor(source_->info(), threads))
+        , threads_(threads)
     {}
 
     const video::ClipInfo& info() const override { return source_->info(); }
@@ -28,8 +29,11 @@ public:
         if (const auto found = ready_.find(index); found != ready_.end()) {
             return found->second;
         }
+        if (!graph_) {
+            graph_.emplace(settingsFor(source_->frame(index).format()));
+        }
         if (index < nextOut_ || index > nextOut_ + 1) {
-            graph_.flush();
+            graph_->flush();
             // The filter looks one frame back; what it makes of the first is thrown away.
             nextIn_ = nextOut_ = std::max<std::int64_t>(0, index - 1);
             given_.clear();
@@ -41,10 +45,10 @@ public:
                 const video::FrameTime time{nextIn_, 1, {1, 24}};
                 const video::Frame given = source_->frame(nextIn_);
                 given_.insert_or_assign(nextIn_++, given.description());
-                take(graph_.push(given.withTime(time)));
+                take(graph_->push(given.withTime(time)));
             } else {
                 const std::int64_t before = nextOut_;
-                take(graph_.flush());
+                take(graph_->flush());
                 nextIn_ = nextOut_;
                 if (nextOut_ == before) {
                     throw base::Error(base::ErrorKind::kFailed,
@@ -57,10 +61,12 @@ public:
     }
 
 private:
-    static FilterSettings settingsFor(const video::ClipInfo& info, int threads)
+    // A format that the filter does not take is converted before and, exactly, back again.
+    FilterSettings settingsFor(const video::PixelFormat& format) const
     {
-        const bool isBottom = info.header.fieldOrder == video::FieldOrder::kBottomFirst;
-        return {std::string("bwdif=mode=send_frame:deint=all:parity=") + (isBottom ? "bff" : "tff"), {}, threads};
+        const bool isBottom = info().header.fieldOrder == video::FieldOrder::kBottomFirst;
+        return {std::string("bwdif=mode=send_frame:deint=all:parity=") + (isBottom ? "bff" : "tff"), {format.name},
+            threads_};
     }
 
     void take(std::vector<video::Frame> frames)
@@ -88,7 +94,8 @@ private:
     }
 
     std::unique_ptr<video::FrameSource> source_;
-    FilterGraph graph_;
+    int threads_;
+    std::optional<FilterGraph> graph_; // made when the first frame tells the format
     std::int64_t nextIn_ = 0, nextOut_ = 0;
     std::map<std::int64_t, video::Frame::Description> given_; // of frames inside the filter
     std::map<std::int64_t, video::Frame> ready_;

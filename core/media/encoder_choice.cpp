@@ -41,21 +41,32 @@ std::string pick(WriterQuality quality, const char* draft, const char* good, con
         "The format has no such mode.", "Choose " + instead + ", or the quality \"best\".");
 }
 
-Options h264Options(WriterQuality quality)
+bool isHalfExr(WriterQuality quality)
 {
-    if (quality == WriterQuality::kLossless) {
-        return {{"preset", "medium"}, {"qp", "0"}};
-    }
-    Options options{
-        {"preset", pick(quality, "veryfast", "medium", "slow")}, {"crf", pick(quality, "23", "17", "12")}};
+    return quality == WriterQuality::kDraft || quality == WriterQuality::kGood;
+}
+
+Options h264Options(const WriterSettings& settings)
+{
+    const WriterQuality quality = settings.quality;
+    // Left to the first frame's word, x264 begins with the upper field.
+    std::string own =
+        settings.fieldOrder == video::FieldOrder::kBottomFirst && hasWholeFields(settings.height) ? "bff=1" : "";
+    Options options{{"preset", "medium"}, {"qp", "0"}};
+    if (quality != WriterQuality::kLossless) {
+        options = {{"preset", pick(quality, "veryfast", "medium", "slow")}, {"crf", pick(quality, "23", "17", "12")}};
 #if defined(__x86_64__)
-    // x264 0.164's macroblock tree gives varying results for the same pictures on processors with AVX-512 (one run in
-    // five at 192x128, also with one thread; none in forty with the code for AVX2). A segment that is made again has
-    // to be the same segment.
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx2")) {
-        options.emplace_back("x264-params", "asm=avx2");
-    }
+        // x264 0.164's macroblock tree gives varying results for the same pictures on processors with AVX-512 (one
+        // run in five at 192x128, also with one thread; none in forty with the code for AVX2). A segment that is made
+        // again has to be the same segment.
+        if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx2")) {
+            own += own.empty() ? "asm=avx2" : ":asm=avx2";
+        }
 #endif
+    }
+    if (!own.empty()) {
+        options.emplace_back("x264-params", own);
+    }
     return options;
 }
 
@@ -69,10 +80,11 @@ Options h265Options(WriterQuality quality)
         {"x265-params", "log-level=none"}};
 }
 
-Options vp9Options(WriterQuality quality)
+Options vp9Options(WriterQuality quality, bool hasAlpha)
 {
+    // libvpx refuses hidden frames beside transparency.
     Options options{{"deadline", "good"}, {"cpu-used", pick(quality, "5", "3", "1")}, {"row-mt", "1"},
-        {"auto-alt-ref", "1"}, {"lag-in-frames", "16"}, {"b", "0"}};
+        {"auto-alt-ref", hasAlpha ? "0" : "1"}, {"lag-in-frames", "16"}, {"b", "0"}};
     if (quality == WriterQuality::kLossless) {
         options.emplace_back("lossless", "1");
     } else {
@@ -180,13 +192,13 @@ Options optionsFor(const WriterSettings& settings, const AVCodec& encoder, AVPix
     const bool isLossless = quality == WriterQuality::kLossless;
     switch (settings.codec) {
     case Codec::kH264:
-        return h264Options(quality);
+        return h264Options(settings);
     case Codec::kH265:
         return h265Options(quality);
     case Codec::kAv1:
         return av1Options(quality, std::string_view(encoder.name) == "libaom-av1");
     case Codec::kVp9:
-        return vp9Options(quality);
+        return vp9Options(quality, av_pix_fmt_desc_get(stored)->flags & AV_PIX_FMT_FLAG_ALPHA);
     case Codec::kProRes: {
         if (isLossless) {
             cannotBeLossless(settings.codec, "FFV1 (.mkv)");
@@ -206,8 +218,7 @@ Options optionsFor(const WriterSettings& settings, const AVCodec& encoder, AVPix
         }
         return {{"huffman", "optimal"}};
     case Codec::kExr:
-        return {{"compression", "zip16"},
-            {"format", quality == WriterQuality::kDraft || quality == WriterQuality::kGood ? "half" : "float"}};
+        return {{"compression", "zip16"}, {"format", isHalfExr(quality) ? "half" : "float"}};
     case Codec::kDpx:
         return {};
     }
@@ -400,6 +411,11 @@ EncoderChoice chooseEncoder(const WriterSettings& settings)
     choice.storedFormat = simpleFormat(choice.encoderFormat);
     choice.change = changeText(wanted, choice.storedFormat);
     choice.options = optionsFor(settings, *choice.encoder, choice.storedFormat);
+    if (settings.codec == Codec::kExr && isHalfExr(settings.quality) && settings.floatBits > 16 &&
+        (av_pix_fmt_desc_get(wanted)->flags & AV_PIX_FMT_FLAG_FLOAT)) {
+        choice.change += choice.change.empty() ? "" : ", ";
+        choice.change += "floating point of 32 bits becomes one of 16 (the quality \"best\" keeps it)";
+    }
     return choice;
 }
 

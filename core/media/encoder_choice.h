@@ -19,4 +19,10 @@ struct EncoderChoice {
 
 EncoderChoice chooseEncoder(const WriterSettings& settings);
 
+// Whether frames of that height can be coded field by field: x264 refuses a field that ends in half a chroma line.
+constexpr bool hasWholeFields(int height)
+{
+    return height % 4 == 0;
+}
+
 } // namespace reelmend::media

@@ -46,6 +46,25 @@ int interrupted(void* control)
     return control && static_cast<const base::Control*>(control)->isCancelled() ? 1 : 0;
 }
 
+// The decoder of libvpx for a codec whose transparency FFmpeg's own decoders leave out; null for others.
+const AVCodec* decoderOfAlpha(AVCodecID codec)
+{
+    return codec == AV_CODEC_ID_VP9   ? avcodec_find_decoder_by_name("libvpx-vp9")
+           : codec == AV_CODEC_ID_VP8 ? avcodec_find_decoder_by_name("libvpx")
+                                      : nullptr;
+}
+
+// WebM keeps transparency beside the pictures and says so in a tag alone: the format becomes one with alpha.
+void noteAlpha(AVStream& stream)
+{
+    AVCodecParameters& p = *stream.codecpar;
+    const AVDictionaryEntry* mode = av_dict_get(stream.metadata, "alpha_mode", nullptr, 0);
+    if (mode && std::string_view(mode->value) == "1" && p.format == AV_PIX_FMT_YUV420P &&
+        decoderOfAlpha(p.codec_id)) {
+        p.format = AV_PIX_FMT_YUVA420P;
+    }
+}
+
 // "hevc", or what the file calls a kind that FFmpeg does not even know by name.
 std::string kindName(const AVCodecParameters& parameters)
 {
@@ -105,7 +124,10 @@ bool lacksItsIndex(const std::filesystem::path& path)
     }
     const std::string what = quoted(path) + " cannot be opened.";
     std::error_code ignored;
-    if (code == AVERROR_INVALIDDATA || code == AVERROR_DEMUXER_NOT_FOUND || code == AVERROR_EOF) {
+    // The last two are what some of its readers make of numbers in a header that cannot be.
+    const bool isDamaged = code == AVERROR_INVALIDDATA || code == AVERROR_DEMUXER_NOT_FOUND || code == AVERROR_EOF ||
+                           code == AVERROR(EINVAL) || code == AVERROR(EBUSY);
+    if (isDamaged) {
         if (std::filesystem::file_size(path, ignored) == 0) {
             throw base::Error(
                 base::ErrorKind::kInput, what, "The file is empty.", "Check how it was copied or made.");
@@ -116,7 +138,7 @@ bool lacksItsIndex(const std::filesystem::path& path)
                 "Copy it again completely, or repair it with a recovery program.");
         }
         throw base::Error(base::ErrorKind::kInput, what,
-            "It is not a video that can be read, or its start is damaged.",
+            "It is not a video that can be read, or its header is damaged.",
             "Check that it is the file you meant and that it was copied completely.");
     }
     throw ffmpegError(base::ErrorKind::kInput, what, code);
@@ -243,6 +265,9 @@ InputPtr openInput(const std::filesystem::path& path, const base::Control* contr
     if (const int code = avformat_find_stream_info(input.get(), nullptr); code < 0) {
         throwOpenError(path, code, control);
     }
+    for (unsigned i = 0; i < input->nb_streams; ++i) {
+        noteAlpha(*input->streams[i]);
+    }
     return input;
 }
 
@@ -285,7 +310,10 @@ CodecPtr openDecoder(const AVCodecParameters* parameters, AVRational timeBase, i
 {
     quietFfmpeg();
     const std::string what = name + " cannot be decoded.";
-    const AVCodec* codec = avcodec_find_decoder(parameters->codec_id);
+    const AVCodec* codec = parameters->format == AV_PIX_FMT_YUVA420P ? decoderOfAlpha(parameters->codec_id) : nullptr;
+    if (!codec) {
+        codec = avcodec_find_decoder(parameters->codec_id);
+    }
     if (!codec) {
         throw base::Error(base::ErrorKind::kUnavailable, what,
             "The installed FFmpeg has no decoder for " + kindName(*parameters) + ".",

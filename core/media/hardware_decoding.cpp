@@ -104,11 +104,11 @@ std::unique_ptr<HardwareDecoding> findHardwareDecoding(const AVCodecParameters& 
 {
     const AVCodec* codec = avcodec_find_decoder(parameters.codec_id);
     const auto software = static_cast<AVPixelFormat>(parameters.format);
-    // Devices decode 4:2:0; asking for more only costs time.
+    // Devices decode 4:2:0 without alpha; asking for more only costs time.
     const AVPixFmtDescriptor* description = av_pix_fmt_desc_get(software);
     const std::int64_t pixels = std::int64_t{parameters.width} * parameters.height;
     if (!codec || !description || description->log2_chroma_w != 1 || description->log2_chroma_h != 1 ||
-        pixels < kWorthADevice || !isHardwareAllowed()) {
+        (description->flags & AV_PIX_FMT_FLAG_ALPHA) || pixels < kWorthADevice || !isHardwareAllowed()) {
         return nullptr;
     }
     const QuietThread quiet; // a missing driver is nothing that anybody has to read about

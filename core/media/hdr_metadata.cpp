@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "core/media/carry.h"
+#include "core/media/clip_file.h"
 
 namespace reelmend::media {
 
@@ -9,6 +10,8 @@ namespace {
 
 // Frames a decoder may need before the first comes out.
 constexpr int kPacketsToTry = 64;
+
+} // namespace
 
 FramePtr firstFrame(const std::filesystem::path& path, int stream)
 {
@@ -31,7 +34,37 @@ FramePtr firstFrame(const std::filesystem::path& path, int stream)
     return avcodec_receive_frame(decoder.get(), frame.get()) >= 0 ? std::move(frame) : nullptr;
 }
 
-} // namespace
+std::vector<CarryItem> itemsInsidePictures(const std::filesystem::path& source, const AVStream& footage)
+{
+    const AVCodecID codec = footage.codecpar->codec_id;
+    std::vector<CarryItem> items;
+    if (codec != AV_CODEC_ID_H264 && codec != AV_CODEC_ID_HEVC && codec != AV_CODEC_ID_MPEG2VIDEO &&
+        codec != AV_CODEC_ID_AV1) {
+        return items;
+    }
+    FramePtr frame;
+    try {
+        frame = firstFrame(source, footage.index);
+    } catch (const base::Error&) {
+        return items; // whoever reads it hears why
+    }
+    const auto has = [&frame](AVFrameSideDataType type) {
+        return frame && av_frame_get_side_data(frame.get(), type) != nullptr;
+    };
+    if (has(AV_FRAME_DATA_A53_CC)) {
+        items.push_back({CarryItem::Fate::kLost, "Closed captions inside the pictures",
+            "Coding the pictures anew leaves them out. Save them as a subtitle file first."});
+    }
+    if (has(AV_FRAME_DATA_DYNAMIC_HDR_PLUS)) {
+        items.push_back({CarryItem::Fate::kLost, "HDR10+ data",
+            "It describes the pictures of the source one by one. What holds for all of them is kept."});
+    }
+    if (has(AV_FRAME_DATA_DOVI_METADATA) || av_stream_get_side_data(&footage, AV_PKT_DATA_DOVI_CONF, nullptr)) {
+        items.push_back({CarryItem::Fate::kLost, "Dolby Vision data",
+            "It describes the pictures of the source one by one. What holds for all of them is kept."});
+    }
+    return items;
+}
 
 void copyHdrMetadata(AVStream* to, const std::filesystem::path& source, int stream)
 {

@@ -223,6 +223,16 @@ void dropRepeatedOrdinals(PacketIndex& index)
     });
 }
 
+// Where no packet has a time: frames at even distances, exact also where a frame is no whole number of ticks.
+void makeUpTimes(PacketIndex& index, AVRational rate)
+{
+    for (std::size_t i = 0; i < index.frames.size(); ++i) {
+        index.frames[i].pts = av_rescale_q(static_cast<std::int64_t>(i), av_inv_q(rate),
+            AVRational{static_cast<int>(index.timeBase.num), static_cast<int>(index.timeBase.den)});
+    }
+    index.hasRepairedTimes = true;
+}
+
 // Makes times strictly ascending: missing ones follow their predecessor by the usual duration, repeated or backward
 // ones by one tick at least.
 void repairTimes(PacketIndex& index, std::int64_t usualDuration)
@@ -240,12 +250,23 @@ void repairTimes(PacketIndex& index, std::int64_t usualDuration)
     }
 }
 
+bool hasNoTimes(const Reading& reading)
+{
+    return std::all_of(reading.index.packets.begin(), reading.index.packets.end(),
+        [](const PacketIndex::Packet& packet) { return packet.pts == kNone && packet.dts == kNone; });
+}
+
+AVRational nominalRate(const AVStream& stream)
+{
+    return stream.avg_frame_rate.num > 0 ? stream.avg_frame_rate : stream.r_frame_rate;
+}
+
 std::int64_t usualDuration(const Reading& reading, const AVStream& stream)
 {
     if (reading.durationCount > 0) {
         return std::max<std::int64_t>(1, reading.knownDurations / reading.durationCount);
     }
-    const AVRational rate = stream.avg_frame_rate.num > 0 ? stream.avg_frame_rate : stream.r_frame_rate;
+    const AVRational rate = nominalRate(stream);
     return rate.num > 0 ? std::max<std::int64_t>(1, av_rescale_q(1, av_inv_q(rate), stream.time_base)) : 1;
 }
 
@@ -265,6 +286,10 @@ PacketIndex scanPackets(
     } else {
         decodeAll(openForOneStream(path, stream, control).get(), stream, reading, meter);
         dropRepeatedOrdinals(reading.index);
+        const AVRational rate = nominalRate(s);
+        if (hasNoTimes(reading) && rate.num > 0) {
+            makeUpTimes(reading.index, rate);
+        }
         repairTimes(reading.index, usual);
     }
     PacketIndex& index = reading.index;

@@ -251,6 +251,13 @@ std::int64_t timeOf(const AVPacket& packet, AVRational timeBase)
     return ticks == AV_NOPTS_VALUE ? INT64_MIN : av_rescale_q(ticks, timeBase, AV_TIME_BASE_Q);
 }
 
+void appendInside(std::vector<CarryItem>& items, const fs::path& source, const AVStream& footage)
+{
+    for (CarryItem& item : itemsInsidePictures(source, footage)) {
+        items.push_back(std::move(item));
+    }
+}
+
 class Joiner {
 public:
     Joiner(const std::vector<fs::path>& segments, const fs::path& target, const JoinSettings& settings)
@@ -293,6 +300,7 @@ private:
         target.isPart = span_.isPart;
         target.firstFrame = settings_.range ? settings_.range->begin : 0;
         plan_ = makeCarryPlan(*source_, footage_, target);
+        appendInside(plan_.items, *settings_.carryFrom, *source_->streams[footage_]);
     }
 
     void addVideo()
@@ -459,7 +467,9 @@ std::vector<CarryItem> planCarry(
         target.isPart = span.isPart;
         target.firstFrame = range->begin;
     }
-    return makeCarryPlan(*clip.input, clip.stream, target).items;
+    std::vector<CarryItem> items = makeCarryPlan(*clip.input, clip.stream, target).items;
+    appendInside(items, source, *clip.input->streams[clip.stream]);
+    return items;
 }
 
 } // namespace reelmend::media

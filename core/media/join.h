@@ -51,4 +51,7 @@ std::string segmentExtension(Codec codec);
 // folder that does not exist or cannot be written, a container that is not known. Throws Error(kUsage or kOutput).
 void checkOutput(const std::filesystem::path& input, const std::filesystem::path& output, bool overwrite);
 
+// Refuses a name whose container cannot hold the codec. Throws Error(kUsage).
+void checkContainer(const std::filesystem::path& output, Codec codec);
+
 } // namespace reelmend::media

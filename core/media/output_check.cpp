@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "core/base/files.h"
+#include "core/media/ffmpeg.h"
 #include "core/media/join.h"
 #include "core/media/sequence.h"
 #include "core/media/video_writer.h"
@@ -50,7 +51,41 @@ bool existsAlready(const fs::path& output)
     }
 }
 
+AVCodecID codecId(Codec codec)
+{
+    switch (codec) {
+    case Codec::kH264:
+        return AV_CODEC_ID_H264;
+    case Codec::kH265:
+        return AV_CODEC_ID_HEVC;
+    case Codec::kAv1:
+        return AV_CODEC_ID_AV1;
+    case Codec::kVp9:
+        return AV_CODEC_ID_VP9;
+    case Codec::kProRes:
+        return AV_CODEC_ID_PRORES;
+    case Codec::kFfv1:
+        return AV_CODEC_ID_FFV1;
+    default:
+        return AV_CODEC_ID_NONE;
+    }
+}
+
 } // namespace
+
+void checkContainer(const fs::path& output, Codec codec)
+{
+    const AVOutputFormat* format = av_guess_format(nullptr, base::pathText(output).c_str(), nullptr);
+    // A transport stream takes anything, as bytes that no player knows what to do with.
+    const bool isStream = output.extension() == ".ts";
+    const bool fits = isStream ? codec == Codec::kH264 || codec == Codec::kH265
+                               : format && avformat_query_codec(format, codecId(codec), FF_COMPLIANCE_NORMAL) != 0;
+    if (!fits) {
+        throw base::Error(base::ErrorKind::kUsage, quoted(output) + " cannot be written.",
+            "A \"" + base::pathText(output.extension()) + "\" file cannot hold " + codecName(codec) + ".",
+            "Choose .mkv, which holds all of them, or another codec.");
+    }
+}
 
 std::string segmentExtension(Codec codec)
 {

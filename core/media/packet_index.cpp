@@ -15,7 +15,7 @@ namespace reelmend::media {
 
 namespace {
 
-constexpr std::string_view kMagic = "reelmend index 3\n"; // another number whenever format or scan change
+constexpr std::string_view kMagic = "reelmend index 4\n"; // another number whenever format or scan change
 
 std::uint64_t hashBytes(std::string_view bytes, std::uint64_t seed = 0xcbf29ce484222325u)
 {

@@ -82,7 +82,32 @@ std::optional<PictureSize> exrSize(const Head& head)
     return sizeFrom(head.little(box + 8) - head.little(box) + 1, head.little(box + 12) - head.little(box + 4) + 1);
 }
 
+constexpr std::string_view kExrMagic("\x76\x2f\x31\x01", 4);
+
 } // namespace
+
+int exrBits(const std::filesystem::path& path)
+{
+    constexpr std::string_view kName("channels\0chlist\0", 16);
+    constexpr std::uint32_t kHalf = 1;
+    const Head head(path);
+    const std::string_view all(reinterpret_cast<const char*>(head.data()), head.size());
+    std::size_t at = all.find(kName);
+    if (!head.startsWith(kExrMagic) || at == std::string_view::npos) {
+        return 0;
+    }
+    // Each channel: its name, a zero, its type, and 12 bytes more (OpenEXR file layout, "chlist"); a zero ends them.
+    int bits = 16;
+    for (at += kName.size() + 4; at < head.size() && all[at] != 0;) {
+        const std::size_t type = all.find('\0', at) + 1;
+        if (type == 0 || type + 16 > head.size()) {
+            return 32;
+        }
+        bits = head.little(type) == kHalf ? bits : 32;
+        at = type + 16;
+    }
+    return bits;
+}
 
 std::optional<PictureSize> pictureSize(const std::filesystem::path& path)
 {
@@ -98,7 +123,7 @@ std::optional<PictureSize> pictureSize(const std::filesystem::path& path)
         const bool isBig = head.startsWith("SDPX"sv);
         return isBig ? sizeFrom(head.big(772), head.big(776)) : sizeFrom(head.little(772), head.little(776));
     }
-    if (head.startsWith("\x76\x2f\x31\x01"sv)) {
+    if (head.startsWith(kExrMagic)) {
         return exrSize(head);
     }
     if (head.startsWith("BM"sv) && head.size() >= 26) {

@@ -68,7 +68,7 @@ void findRate(video::ClipScan& scan, const PacketIndex& index, base::Rational cl
 std::string rateText(double framesPerSecond)
 {
     char text[32];
-    std::snprintf(text, sizeof text, "%.3g", framesPerSecond);
+    std::snprintf(text, sizeof text, framesPerSecond < 100 ? "%.3g" : "%.0f", framesPerSecond);
     return text;
 }
 
@@ -123,7 +123,12 @@ void remarkDamage(video::ClipInfo& info, const PacketIndex& index)
         scan.remarks.push_back(
             "Some frames had missing or repeated times; these were made up from their neighbours.");
     }
-    const std::int64_t claimed = info.header.frameCount;
+    // What a container states counts packets: an edit list may leave some of them out, and not all of them are shown.
+    std::int64_t claimed = info.header.frameCount;
+    if (info.header.isFrameCountStated) {
+        claimed =
+            std::max<std::int64_t>(0, claimed - (static_cast<std::int64_t>(index.packets.size()) - scan.frameCount));
+    }
     // A duration may be that of the sound, which often outlasts the pictures a little.
     const auto slack = info.header.isFrameCountStated ? std::int64_t{2} : std::llround(info.header.frameRate.value());
     const bool isShort = claimed > 0 && scan.frameCount < claimed - std::max<std::int64_t>({2, slack, claimed / 100});
@@ -137,8 +142,8 @@ void remarkHeader(video::ClipInfo& info, bool isSequence)
 {
     auto& remarks = info.scan->remarks;
     const video::ClipHeader& header = info.header;
-    if (header.fieldOrder == video::FieldOrder::kTopFirst || header.fieldOrder == video::FieldOrder::kBottomFirst) {
-        remarks.push_back("The footage is interlaced. Deinterlace it for the best result.");
+    if (info.isInterlaced()) {
+        remarks.push_back("The footage is interlaced: choose \"deinterlace\" for the best result.");
     }
     if (header.colour.matrix == video::Matrix::kUnspecified && !header.pixelFormat.starts_with("gray") &&
         header.pixelFormat.starts_with("yuv") && !isSequence) {
@@ -159,12 +164,13 @@ void remarkHeader(video::ClipInfo& info, bool isSequence)
 void remarkSizes(video::ClipInfo& info, const Sequence& sequence)
 {
     const PictureSize expected{info.header.width, info.header.height};
-    std::vector<std::int64_t> others;
+    std::vector<std::int64_t> others; // their numbers in the files' names
     PictureSize other;
     for (const std::int64_t number : sequence.numbers) {
         const auto size = pictureSize(sequence.numberedPath(number));
         if (size && *size != expected) {
             others.push_back(number);
+            info.scan->oddFrames.push_back((number - sequence.numbers.front()) / sequence.step);
             other = *size;
         }
     }

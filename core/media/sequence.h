@@ -50,6 +50,8 @@ struct PictureSize {
     bool operator==(const PictureSize&) const = default;
 };
 std::optional<PictureSize> pictureSize(const std::filesystem::path& path);
+// Bits of the samples of an EXR, 16 or 32: FFmpeg decodes half floats to the same format as full ones. 0 for others.
+int exrBits(const std::filesystem::path& path);
 // The decoded picture, and by which codec. Throws Error(kInput).
 FramePtr decodePicture(const std::filesystem::path& path, AVCodecID* codec = nullptr);
 

@@ -18,7 +18,7 @@ struct VideoReader::Private {
     std::unique_ptr<DisplayPicture> display; // none for native output
     std::unique_ptr<Scaler> resizer;         // for streams that change their size
     std::optional<video::PixelFormat> nativeFormat;
-    bool isSequence = false;
+    std::optional<Sequence> sequence; // of numbered pictures
 
     video::FrameTime time(std::int64_t i) const
     {
@@ -31,9 +31,9 @@ struct VideoReader::Private {
 // another size is a mistake that somebody has to look at.
 FramePtr VideoReader::Private::atClipSize(const AVFrame& frame, std::int64_t i)
 {
-    if (isSequence) {
+    if (sequence) {
         throw base::Error(base::ErrorKind::kInput,
-            "Picture " + std::to_string(i) + " of the sequence cannot be used.",
+            "Picture " + quoted(sequence->file(i).filename()) + " cannot be used.",
             "It is " + std::to_string(frame.width) + "x" + std::to_string(frame.height) +
                 " pixels large, the first is " + std::to_string(info.header.width) + "x" +
                 std::to_string(info.header.height) + ".",
@@ -60,7 +60,7 @@ std::unique_ptr<VideoReader> VideoReader::open(const std::filesystem::path& path
     d->index = indexOf(clip, options.control, options.scanProgress, options.useCache);
     describeScan(clip.info, d->index, clip);
     d->info = clip.info;
-    d->isSequence = clip.sequence.has_value();
+    d->sequence = clip.sequence;
     FrameDecoder::Settings settings{options.threads, options.backwardBytes, options.control, nullptr};
     if (options.useHardware && options.threads != 1 && clip.input) { // one thread: thumbnails, not worth a device
         settings.hardware = findHardwareDecoding(*clip.input->streams[clip.stream]->codecpar);

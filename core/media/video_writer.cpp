@@ -13,6 +13,21 @@ namespace reelmend::media {
 
 namespace {
 
+// The container's word, and for encoders that know fields (x264, ProRes) coding by field.
+void setFieldOrder(AVCodecContext& context, video::FieldOrder order)
+{
+    if (order == video::FieldOrder::kProgressive) {
+        context.field_order = AV_FIELD_PROGRESSIVE;
+    }
+    if (!video::isInterlaced(order)) {
+        return;
+    }
+    context.field_order = order == video::FieldOrder::kTopFirst ? AV_FIELD_TB : AV_FIELD_BT; // lines in turn
+    if (hasWholeFields(context.height)) {
+        context.flags |= AV_CODEC_FLAG_INTERLACED_DCT | AV_CODEC_FLAG_INTERLACED_ME;
+    }
+}
+
 CodecPtr openEncoder(const WriterSettings& settings, const EncoderChoice& choice, bool needsGlobalHeader)
 {
     CodecPtr context(avcodec_alloc_context3(choice.encoder));
@@ -28,6 +43,7 @@ CodecPtr openEncoder(const WriterSettings& settings, const EncoderChoice& choice
     context->framerate = rate;
     context->sample_aspect_ratio = toAv(settings.pixelAspect);
     setTags(*context, fileTags(settings.colour, choice.storedFormat, settings.width, settings.height));
+    setFieldOrder(*context, settings.fieldOrder);
     // Two seconds between key frames: a result is there to be scrubbed through.
     context->gop_size = std::max(12, static_cast<int>(2 * av_q2d(rate) + 0.5));
     context->thread_count = threadCount(settings.threads);
@@ -150,6 +166,10 @@ void VideoWriter::write(const video::Frame& frame, const video::Frame* source, c
     }
     picture->pict_type = AV_PICTURE_TYPE_NONE;
     picture->sample_aspect_ratio = toAv(s.pixelAspect);
+    if (s.fieldOrder != video::FieldOrder::kUnknown) {
+        picture->interlaced_frame = video::isInterlaced(s.fieldOrder);
+        picture->top_field_first = s.fieldOrder == video::FieldOrder::kTopFirst;
+    }
     d_->encode(picture.get());
     ++d_->frames;
 }

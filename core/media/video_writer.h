@@ -22,6 +22,7 @@ struct WriterSettings {
     Codec codec = Codec::kH264;
     WriterQuality quality = WriterQuality::kGood;
     std::string pixelFormat; // FFmpeg's name, normally the source's; the nearest that the codec can hold is used
+    int floatBits = 32;      // of floating-point samples: 16 where they come from half floats
     int width = 0;           // as stored, before rotation and pixel aspect
     int height = 0;
     base::Rational timeBase;         // of the frames' times; normally the source's
@@ -29,8 +30,10 @@ struct WriterSettings {
     video::ColourTags colour;
     base::Rational pixelAspect{1, 1};
     int rotationDegrees = 0; // clockwise, to be seen upright; carried as a tag, samples are not turned
-    int threads = 0;         // 0 = as many as the machine has cores
-    int firstNumber = 1;     // of a sequence
+    // Interlaced frames are coded as such where the codec can, and said to be so where the container can.
+    video::FieldOrder fieldOrder = video::FieldOrder::kUnknown;
+    int threads = 0;     // 0 = as many as the machine has cores
+    int firstNumber = 1; // of a sequence
     const base::Control* control = nullptr;
 };
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
@@ -42,6 +43,26 @@ media::WriterQuality writerQuality(jobs::Quality quality)
         break;
     }
     return media::WriterQuality::kGood;
+}
+
+media::Codec writerCodec(const jobs::EnhanceRequest& request, const fs::path& output, media::WriterQuality quality)
+{
+    constexpr std::array<std::pair<jobs::Codec, media::Codec>, 6> kCodecs{
+        {{jobs::Codec::kH264, media::Codec::kH264}, {jobs::Codec::kH265, media::Codec::kH265},
+            {jobs::Codec::kAv1, media::Codec::kAv1}, {jobs::Codec::kVp9, media::Codec::kVp9},
+            {jobs::Codec::kProRes, media::Codec::kProRes}, {jobs::Codec::kFfv1, media::Codec::kFfv1}}};
+    const media::Codec usual = media::codecFor(output, quality);
+    const auto* asked = std::find_if(
+        kCodecs.begin(), kCodecs.end(), [&request](const auto& entry) { return entry.first == request.codec; });
+    if (asked == kCodecs.end()) {
+        return usual;
+    }
+    if (media::isSequenceCodec(usual)) {
+        throw jobs::RequestError(
+            "codec", "The name says what kind of pictures is made; a codec is for a video file.");
+    }
+    media::checkContainer(output, asked->second);
+    return asked->second;
 }
 
 // Bits per pixel that a result takes at least, give or take: only a disk that is clearly too small is refused.
@@ -88,6 +109,16 @@ base::FrameRange rangeOf(const jobs::EnhanceRequest& request, std::int64_t frame
                                               std::to_string(frames) + (frames == 1 ? " frame." : " frames."));
     }
     return range;
+}
+
+// What the run would stumble over after an hour's work. Also outside the range: the frames around it are read, too.
+void refuseOddPictures(const EnhancePlan& plan)
+{
+    if (const std::vector<std::int64_t>& odd = plan.info.scan->oddFrames; !odd.empty()) {
+        throw base::Error(base::ErrorKind::kInput, "\"" + plan.request.input + "\" cannot be enhanced.",
+            "Frame " + std::to_string(odd.front()) + " is not of the size that the sequence begins with.",
+            "Make all pictures the same size, or take it out of the folder.");
+    }
 }
 
 // Permissions do not tell everything (network shares, system folders): makes a file without a name, or one that is
@@ -183,6 +214,7 @@ EnhancePlan planEnhance(const jobs::EnhanceRequest& asked, std::int64_t segmentF
     const auto reader = media::VideoReader::open(plan.input, options);
     plan.info = reader->info();
     plan.range = rangeOf(request, reader->frameCount());
+    refuseOddPictures(plan);
     plan.scale = request.task == jobs::Task::kUpscale ? request.scale : 1;
     const video::ClipHeader& header = plan.info.header;
     if (!request.mask.empty()) {
@@ -198,6 +230,7 @@ EnhancePlan planEnhance(const jobs::EnhanceRequest& asked, std::int64_t segmentF
     writer.quality = writerQuality(request.quality);
     const video::PixelFormat& format = reader->nativeFormat();
     writer.pixelFormat = format.name;
+    writer.floatBits = header.isFloat && header.bitDepth == 16 ? 16 : 32;
     writer.width = header.width * plan.scale;
     writer.height = header.height * plan.scale;
     writer.timeBase = reader->time(plan.range.begin).timeBase;
@@ -205,13 +238,15 @@ EnhancePlan planEnhance(const jobs::EnhanceRequest& asked, std::int64_t segmentF
     writer.colour = header.colour;
     writer.pixelAspect = header.pixelAspect;
     writer.rotationDegrees = header.rotationDegrees;
+    // Fields that were made larger, or one, are fields no longer.
+    writer.fieldOrder = request.deinterlace || plan.scale > 1 ? video::FieldOrder::kProgressive : header.fieldOrder;
     plan.segmentFrames = segmentFrames;
     if (plan.segmentFrames < 1) {
         const double rate = writer.frameRate.isPositive() ? writer.frameRate.value() : 24;
         plan.segmentFrames = std::clamp<std::int64_t>(std::llround(4 * rate), 24, 240);
     }
     if (request.purpose == jobs::Purpose::kResult) {
-        writer.codec = media::codecFor(plan.output, writer.quality);
+        writer.codec = writerCodec(request, plan.output, writer.quality);
         plan.isSequence = media::isSequenceCodec(writer.codec);
         plan.segmentExtension =
             plan.isSequence ? base::pathText(plan.output.extension()) : media::segmentExtension(writer.codec);

@@ -12,6 +12,7 @@
 #include "core/base/bounded_queue.h"
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/media/deinterlace.h"
 #include "core/media/join.h"
 #include "core/media/mask_reader.h"
 #include "core/media/video_reader.h"
@@ -36,12 +37,15 @@ public:
     {
         media::ReaderOptions options;
         options.control = &control;
-        reader_ = media::VideoReader::open(plan.input, options);
-        source_ = std::make_unique<PrefetchSource>(*reader_, reader_->frameCount(), limits(plan), control);
+        clip_ = media::VideoReader::open(plan.input, options);
+        if (plan.request.deinterlace) {
+            clip_ = media::deinterlaced(std::move(clip_));
+        }
+        source_ = std::make_unique<PrefetchSource>(*clip_, clip_->frameCount(), limits(plan), control);
         const video::ClipHeader& header = plan.info.header;
         if (!plan.request.mask.empty()) {
             mask_ = media::openMask(
-                base::pathFromText(plan.request.mask), header.width, header.height, reader_->frameCount(), &control);
+                base::pathFromText(plan.request.mask), header.width, header.height, clip_->frameCount(), &control);
         }
         maker_ = makeFrameMaker(plan, *source_, mask_.get(), control);
     }
@@ -57,7 +61,7 @@ private:
         return {frames, 2 * frames};
     }
 
-    std::unique_ptr<media::VideoReader> reader_;
+    std::unique_ptr<video::FrameSource> clip_;
     std::unique_ptr<PrefetchSource> source_;
     std::unique_ptr<video::MaskSource> mask_;
     std::unique_ptr<FrameMaker> maker_;
@@ -78,6 +82,14 @@ std::vector<media::CarryItem> announceChanges(const EnhancePlan& plan, const Run
 {
     if (const std::string change = media::storedFormat(plan.writer).change; !change.empty()) {
         context.journal.log(base::LogLevel::kWarning, "The pictures will be stored in another form: " + change + ".");
+    }
+    if (plan.info.isInterlaced() && !plan.request.deinterlace) {
+        context.journal.log(base::LogLevel::kWarning,
+            "The footage is interlaced, so what is made of it will show combs where things move: choose "
+            "\"deinterlace\" for a better result.");
+    } else if (plan.info.header.fieldOrder == video::FieldOrder::kProgressive && plan.request.deinterlace) {
+        context.journal.log(base::LogLevel::kWarning,
+            "The clip says that it is not interlaced. Deinterlacing it all the same costs a little sharpness.");
     }
     std::vector<media::CarryItem> items = media::planCarry(plan.input, plan.output, plan.request.range);
     for (const media::CarryItem& item : items) {

@@ -11,6 +11,10 @@ namespace reelmend::video {
 
 enum class StreamKind { kVideo, kAudio, kSubtitle, kAttachment, kTimecode, kData };
 enum class FieldOrder { kUnknown, kProgressive, kTopFirst, kBottomFirst };
+constexpr bool isInterlaced(FieldOrder order)
+{
+    return order == FieldOrder::kTopFirst || order == FieldOrder::kBottomFirst;
+}
 
 struct StreamInfo {
     int index = 0; // in the file
@@ -53,6 +57,7 @@ struct ClipScan {
     std::int64_t keyFrameCount = 0;
     std::int64_t longestGop = 0;             // frames
     std::vector<std::int64_t> missingFrames; // holes of a numbered sequence, file numbers
+    std::vector<std::int64_t> oddFrames;     // pictures of a sequence that are of another size and cannot be read
     bool wasChecked = false;                 // every frame was decoded: damagedFrames is complete
     std::vector<std::int64_t> damagedFrames; // frames whose data is broken; their nearest whole neighbour is shown
     std::vector<std::string> remarks;        // what will be awkward, one plain sentence each
@@ -73,6 +78,7 @@ struct ClipInfo {
     int displayWidth() const;
     int displayHeight() const;
     bool isSequence() const; // numbered pictures instead of one file
+    bool isInterlaced() const { return video::isInterlaced(header.fieldOrder); }
 };
 
 } // namespace reelmend::video

@@ -100,13 +100,13 @@ inline void interleave16Pixels(const std::uint8_t* r, const std::uint8_t* g, con
     __builtin_memcpy(&vr, r, 16);
     __builtin_memcpy(&vg, g, 16);
     __builtin_memcpy(&vb, b, 16);
-    constexpr std::uint8_t x = 0; // the other operand follows
-    const Bytes rg0 = __builtin_shuffle(vr, vg, Bytes{0, 16, x, 1, 17, x, 2, 18, x, 3, 19, x, 4, 20, x, 5});
-    const Bytes rg1 = __builtin_shuffle(vr, vg, Bytes{21, x, 6, 22, x, 7, 23, x, 8, 24, x, 9, 25, x, 10, 26});
-    const Bytes rg2 = __builtin_shuffle(vr, vg, Bytes{x, 11, 27, x, 12, 28, x, 13, 29, x, 14, 30, x, 15, 31, x});
-    const Bytes rgb0 = __builtin_shuffle(rg0, vb, Bytes{0, 1, 16, 3, 4, 17, 6, 7, 18, 9, 10, 19, 12, 13, 20, 15});
-    const Bytes rgb1 = __builtin_shuffle(rg1, vb, Bytes{0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15});
-    const Bytes rgb2 = __builtin_shuffle(rg2, vb, Bytes{26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31});
+    constexpr int x = 0; // the other operand follows
+    const Bytes rg0 = __builtin_shufflevector(vr, vg, 0, 16, x, 1, 17, x, 2, 18, x, 3, 19, x, 4, 20, x, 5);
+    const Bytes rg1 = __builtin_shufflevector(vr, vg, 21, x, 6, 22, x, 7, 23, x, 8, 24, x, 9, 25, x, 10, 26);
+    const Bytes rg2 = __builtin_shufflevector(vr, vg, x, 11, 27, x, 12, 28, x, 13, 29, x, 14, 30, x, 15, 31, x);
+    const Bytes rgb0 = __builtin_shufflevector(rg0, vb, 0, 1, 16, 3, 4, 17, 6, 7, 18, 9, 10, 19, 12, 13, 20, 15);
+    const Bytes rgb1 = __builtin_shufflevector(rg1, vb, 0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15);
+    const Bytes rgb2 = __builtin_shufflevector(rg2, vb, 26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31);
     __builtin_memcpy(out, &rgb0, 16);
     __builtin_memcpy(out + 16, &rgb1, 16);
     __builtin_memcpy(out + 32, &rgb2, 16);

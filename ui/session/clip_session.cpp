@@ -23,6 +23,8 @@ template <class T> void read(const Json& json, const char* field, T& target)
         if (found->is_string()) {
             target = QString::fromStdString(found->template get<std::string>());
         }
+    } else if constexpr (std::is_same_v<T, bool>) {
+        target = found->is_boolean() ? found->template get<bool>() : target;
     } else if (found->is_number_integer()) {
         target = found->template get<T>();
     }
@@ -39,7 +41,7 @@ Json toJson(const TaskSettings& settings)
 {
     return {{"task", jobs::taskName(settings.task)}, {"model", settings.model.toStdString()},
         {"scale", settings.scale}, {"strength", settings.strengthPercent}, {"detail", settings.detailPercent},
-        {"quality", jobs::qualityName(settings.quality)},
+        {"deinterlace", settings.deinterlace}, {"quality", jobs::qualityName(settings.quality)},
         {"range", settings.range == RangeChoice::kWholeClip ? "clip" : "in-out"},
         {"output", settings.output.toStdString()}};
 }
@@ -55,6 +57,7 @@ TaskSettings settingsFromJson(const Json& json)
     settings.strengthPercent = std::clamp(settings.strengthPercent, 0, 100);
     read(json, "detail", settings.detailPercent);
     settings.detailPercent = std::clamp(settings.detailPercent, 0, 100);
+    read(json, "deinterlace", settings.deinterlace);
     settings.quality = jobs::qualityFromName(wordOf(json, "quality")).value_or(settings.quality);
     settings.range = wordOf(json, "range") == "clip" ? RangeChoice::kWholeClip : RangeChoice::kInToOut;
     read(json, "output", settings.output);

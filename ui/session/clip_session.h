@@ -19,7 +19,8 @@ struct TaskSettings {
     QString model = QStringLiteral("auto"); // or a model's name: "lite", "classical"
     int scale = 2;
     int strengthPercent = 100;
-    int detailPercent = 50; // for models that have such a dial
+    int detailPercent = 50;   // for models that have such a dial
+    bool deinterlace = false; // asked for interlaced clips alone
     jobs::Quality quality = jobs::Quality::kGood;
     RangeChoice range = RangeChoice::kInToOut;
     QString output; // chosen by the artist; empty = beside the source under the next version number

@@ -102,6 +102,10 @@ TaskForm::TaskForm(session::Document& document, session::EngineClient& engine, Q
     detailRow_ = addRow(tr("Detail"), detail_,
         tr("Detail: 0 to 100 %, normally 50. 0 stays closest to the source, 100 shows the most texture."));
     detail_->setLabel(detailRow_.label);
+    fields_ = combo(tr("Fields"));
+    fields_->addItems({tr("Keep interlaced"), tr("Deinterlace")});
+    fieldsRow_ = addRow(tr("Fields"), fields_,
+        tr("The clip is interlaced. Deinterlacing makes one whole picture of the two fields of each frame."));
     quality_ = combo(tr("Quality"));
     for (const Quality quality : kQualities) {
         quality_->addItem(Words::quality(quality));
@@ -149,6 +153,9 @@ TaskForm::TaskForm(session::Document& document, session::EngineClient& engine, Q
     connect(detail_, &style::NumberField::valueChanged, this, [change](double value) {
         change(
             [&](TaskSettings& s) { s.detailPercent = static_cast<int>(value); }, tr("Change detail"), Step::kMerges);
+    });
+    connect(fields_, &QComboBox::activated, this, [change](int index) {
+        change([&](TaskSettings& s) { s.deinterlace = index == 1; }, tr("Change fields"), Step::kOwn);
     });
     connect(quality_, &QComboBox::activated, this, [change](int index) {
         change([&](TaskSettings& s) { s.quality = kQualities[static_cast<std::size_t>(index)]; },
@@ -230,6 +237,8 @@ void TaskForm::showSession()
     detail_->setValue(settings.detailPercent);
     setVisible(detailRow_, engine_.facts().withDetail.contains(model));
     strength_->setValue(settings.strengthPercent);
+    fields_->setCurrentIndex(settings.deinterlace ? 1 : 0);
+    setVisible(fieldsRow_, document_.info().isInterlaced());
     quality_->setCurrentIndex(indexOf(kQualities, settings.quality));
     showRange();
     isShowing_ = false;
@@ -287,8 +296,8 @@ void TaskForm::setOutputName(const QString& path)
 void TaskForm::setProblems(const jobs::Problems& problems)
 {
     const std::pair<const char*, Row*> rows[] = {{"task", &modelRow_}, {"model", &modelRow_}, {"device", &modelRow_},
-        {"scale", &scaleRow_}, {"strength", &strengthRow_}, {"detail", &detailRow_}, {"quality", &qualityRow_},
-        {"range", &rangeRow_}, {"output", &outputRow_}};
+        {"scale", &scaleRow_}, {"strength", &strengthRow_}, {"detail", &detailRow_}, {"deinterlace", &fieldsRow_},
+        {"quality", &qualityRow_}, {"range", &rangeRow_}, {"output", &outputRow_}};
     for (const auto& [field, row] : rows) {
         row->problem->clear();
     }

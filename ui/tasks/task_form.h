@@ -18,8 +18,8 @@ class TextLabel;
 
 namespace reelmend::ui::tasks {
 
-// What to do and how: task, model, scale, strength, detail, quality, range, name of the result. Shows the document's
-// settings and changes them there; a reason why a value cannot be stands below its field.
+// What to do and how: task, model, scale, strength, detail, fields, quality, range, name of the result. Shows the
+// document's settings and changes them there; a reason why a value cannot be stands below its field.
 class TaskForm : public QWidget {
     Q_OBJECT
 
@@ -55,11 +55,12 @@ private:
     QComboBox* scale_;
     style::NumberField* strength_;
     style::NumberField* detail_;
+    QComboBox* fields_;
     QComboBox* quality_;
     QComboBox* range_;
     style::TextLabel* output_;
     QToolButton* chooseOutput_;
-    Row modelRow_, scaleRow_, strengthRow_, detailRow_, qualityRow_, rangeRow_, outputRow_;
+    Row modelRow_, scaleRow_, strengthRow_, detailRow_, fieldsRow_, qualityRow_, rangeRow_, outputRow_;
     bool isShowing_ = false; // fields follow the document: their signals are not the artist's
 };
 

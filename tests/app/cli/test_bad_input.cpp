@@ -177,6 +177,22 @@ TEST_CASE("a mask that does not fit and a range beyond the end are refused")
     scene.refuses(with({"--mask", text(scene.place / "right.png"), "--range", "a:b"}), kUsage, "not a frame number");
 }
 
+TEST_CASE("numbered pictures of mixed sizes are refused before any work, whatever the range")
+{
+    Scene scene;
+    fs::create_directories(scene.place / "mixed");
+    for (int i = 0; i < 6; ++i) {
+        media::writePng(
+            scene.place / ("mixed/f." + std::to_string(i + 1) + ".png"), video::Image8(i == 4 ? 20 : 96, 64, 3, 90));
+    }
+    const std::string in = text(scene.place / "mixed");
+    const std::string out = text(scene.place / "out.mkv");
+    scene.refuses({in, "-o", out, "--task", "restore"}, kInput, "Frame 4 is not of the size");
+    scene.refuses({in, "-o", out, "--task", "restore", "--range", "0:2"}, kInput, "Frame 4 is not of the size");
+    fs::remove(scene.place / "mixed/f.5.png"); // as the sentence says: a gap is no obstacle
+    CHECK(scene.place.run({"enhance", in, "-o", out, "--task", "restore"}).exitCode == 0);
+}
+
 TEST_CASE("absurd settings are refused with the field's name")
 {
     Scene scene;

@@ -196,3 +196,63 @@ TEST_CASE("a preview is one picture in the job's folder")
     CHECK(place.files() == std::vector<std::string>{"clip.mp4"});
     CHECK(place.run({"enhance", text(clip), "--task", "upscale", "--preview"}).exitCode == 2); // which frame?
 }
+
+TEST_CASE("interlaced footage is told of, keeps its fields, or loses them when asked to")
+{
+    const CliPlace place;
+    const auto clip = place / "fields.mkv";
+    makeClip(clip, {.frames = 12, .options = {{"x264-params", "tff=1"}, {"flags", "+ildct+ilme"}}});
+    const CliResult probe = place.run({"probe", text(clip), "--json"});
+    CHECK(probe.out.find("deinterlace") != std::string::npos);
+    const auto kept = place / "kept.mkv";
+    const CliResult plain = place.run({"enhance", text(clip), "-o", text(kept), "--task", "restore"});
+    REQUIRE_MESSAGE(plain.exitCode == 0, plain.err);
+    CHECK(plain.err.find("The footage is interlaced") != std::string::npos);
+    CHECK(media::VideoReader::open(kept)->info().header.fieldOrder == video::FieldOrder::kTopFirst);
+    const auto clean = place / "clean.mkv";
+    const CliResult run = place.run({"enhance", text(clip), "-o", text(clean), "--task", "restore", "--deinterlace"});
+    REQUIRE_MESSAGE(run.exitCode == 0, run.err);
+    CHECK(run.err.find("interlaced") == std::string::npos);
+    const auto made = media::VideoReader::open(clean);
+    REQUIRE(made->frameCount() == 12);
+    CHECK(made->info().header.fieldOrder != video::FieldOrder::kTopFirst);
+    CHECK(paintedNumber(made->frame(7)) == 7);
+    // Clips that claim not to be interlaced are believed to be what their owner says, and told about.
+    makeClip(place / "plain.mp4", {.frames = 3});
+    const CliResult doubtful = place.run({"enhance", text(place / "plain.mp4"), "-o", text(place / "doubtful.mp4"),
+        "--task", "restore", "--deinterlace"});
+    REQUIRE_MESSAGE(doubtful.exitCode == 0, doubtful.err);
+    CHECK(doubtful.err.find("not interlaced") != std::string::npos);
+}
+
+TEST_CASE("a codec can be chosen where the container holds it")
+{
+    const CliPlace place;
+    const auto clip = place / "clip.mp4";
+    makeClip(clip, {.frames = 5});
+    const struct {
+        const char* codec;
+        const char* name;
+        const char* found;
+    } cases[] = {{"h265", "a.mp4", "hevc"}, {"av1", "b.mkv", "av1"}, {"vp9", "c.mkv", "vp9"},
+        {"prores", "d.mov", "prores"}, {"ffv1", "e.mkv", "ffv1"}};
+    for (const auto& c : cases) {
+        CAPTURE(std::string(c.codec));
+        const auto result = place / c.name;
+        const CliResult run = place.run({"enhance", text(clip), "-o", text(result), "--task", "restore", "--codec",
+            c.codec, "--quality", "draft"});
+        REQUIRE_MESSAGE(run.exitCode == 0, run.err);
+        const auto made = media::VideoReader::open(result);
+        CHECK(made->info().header.codec == c.found);
+        CHECK(paintedNumber(made->frame(4)) == 4);
+    }
+    const auto refused = [&](const char* codec, const char* name, const char* words) {
+        const CliResult run =
+            place.run({"enhance", text(clip), "-o", text(place / name), "--task", "restore", "--codec", codec});
+        CHECK(run.exitCode == 2);
+        CHECK_MESSAGE(run.err.find(words) != std::string::npos, run.err);
+    };
+    refused("prores", "x.mp4", "cannot hold ProRes");
+    refused("h265", "x.%04d.png", "a codec is for a video file");
+    refused("h266", "x.mp4", "There is no codec");
+}

@@ -24,7 +24,9 @@ EnhanceRequest fullRequest()
     request.mask = "/clips/mask.png";
     request.range = {{10, 20}};
     request.strength = 0.25;
+    request.deinterlace = true;
     request.quality = Quality::kLossless;
+    request.codec = Codec::kFfv1;
     request.overwrite = true;
     request.seed = 18446744073709551615u;
     request.device = "cuda:1";
@@ -124,6 +126,8 @@ TEST_CASE("each wrong field is named with a reason, once")
     CHECK(isOnly(problemsOf({{"strength", -1e300}}), "strength"));
     CHECK(isOnly(problemsOf({{"strength", "full"}}), "strength"));
     CHECK(isOnly(problemsOf({{"quality", "ultra"}}), "quality"));
+    CHECK(isOnly(problemsOf({{"deinterlace", "yes"}}), "deinterlace"));
+    CHECK(isOnly(problemsOf({{"codec", "h266"}}), "codec"));
     CHECK(isOnly(problemsOf({{"overwrite", 1}}), "overwrite"));
     CHECK(isOnly(problemsOf({{"seed", -1}}), "seed"));
     CHECK(isOnly(problemsOf({{"seed", 0.5}}), "seed"));

@@ -240,6 +240,11 @@ void makeClip(const std::filesystem::path& path, const ClipSpec& spec)
         frame->pts = spec.times.empty() ? i : spec.times[static_cast<std::size_t>(i)];
         frame->color_range = static_cast<AVColorRange>(spec.range);
         frame->sample_aspect_ratio = video.encoder->sample_aspect_ratio;
+        if (spec.captions) {
+            constexpr std::uint8_t kPair[] = {0xfc, 0x94, 0x2c}; // EIA-608: erase displayed memory
+            AVFrameSideData* data = av_frame_new_side_data(frame.get(), AV_FRAME_DATA_A53_CC, sizeof kPair);
+            std::memcpy(data->data, kPair, sizeof kPair);
+        }
         check(avcodec_send_frame(video.encoder.get(), frame.get()), "encode");
         drain(raw, video);
     }

@@ -33,7 +33,8 @@ struct ClipSpec {
     bool chapters = false;
     bool attachment = false; // a font, by name only
     bool cover = false;
-    int rotation = 0; // degrees clockwise
+    bool captions = false; // inside the pictures
+    int rotation = 0;      // degrees clockwise
     int aspectNum = 1, aspectDen = 1;
     int primaries = 2, transfer = 2, matrix = 2, range = 0;
 };

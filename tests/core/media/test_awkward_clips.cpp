@@ -125,6 +125,28 @@ TEST_CASE("an edit list that cuts the start leaves just the frames it shows")
     for (std::int64_t i = reader->frameCount() - 1; i >= 0; --i) {
         CHECK(test::paintedNumber(reader->frame(i)) == first + i);
     }
+    // What the edit list leaves out is not missing.
+    CHECK(reader->frameCount() < 40);
+    CHECK_FALSE(hasRemark(media::probe(path, uncached()), "ends early"));
+}
+
+TEST_CASE("negative times in a container that cannot hold them are made up at the clip's rate")
+{
+    const test::TemporaryFolder folder;
+    test::ClipSpec spec{.frames = 40, .gop = 20, .bFrames = 0};
+    for (int i = 0; i < 40; ++i) {
+        spec.times.push_back(i - 100);
+    }
+    spec.muxer = {{"avoid_negative_ts", "disabled"}};
+    const auto path = folder / "early.mkv";
+    test::makeClip(path, spec);
+    const auto info = media::probe(path, uncached());
+    CHECK(info.frameCount() == 40);
+    CHECK(info.frameRate().value() == doctest::Approx(24).epsilon(1e-6));
+    const auto reader = openReader(path);
+    for (const int i : {39, 0, 22}) {
+        CHECK(test::paintedNumber(reader->frame(i)) == i);
+    }
 }
 
 TEST_CASE("a header that claims an absurd size is refused")
@@ -137,6 +159,14 @@ TEST_CASE("a header that claims an absurd size is refused")
     bytes.replace(16, 8, huge);
     std::ofstream(path, std::ios::binary) << bytes;
     CHECK_THROWS_AS(media::probe(path, uncached()), base::Error);
+    std::ofstream(folder / "huge.y4m") << "YUV4MPEG2 W100000 H100000 F24:1 Ip A1:1 C420jpeg\nFRAME\n";
+    try {
+        media::probe(folder / "huge.y4m", uncached());
+        FAIL("no error was thrown");
+    } catch (const base::Error& error) {
+        CHECK(error.why().find("its header is damaged") != std::string::npos);
+        CHECK_FALSE(error.hint().empty());
+    }
     const auto clip = folder / "huge.avi";
     test::makeClip(clip, {.encoder = "mjpeg", .pixelFormat = "yuvj420p", .frames = 2, .bFrames = 0});
     bytes = base::readFile(clip);
@@ -178,7 +208,15 @@ TEST_CASE("pictures of mixed sizes are named by the scan")
     for (int i = 0; i < 5; ++i) {
         media::writePng(folder / ("p" + std::to_string(i) + ".png"), video::Image8(i == 3 ? 20 : 30, 16, 3));
     }
-    CHECK(hasRemark(media::probe(folder.path(), uncached()), "Picture 3 has another size (20x16)"));
+    const auto info = media::probe(folder.path(), uncached());
+    CHECK(hasRemark(info, "Picture 3 has another size (20x16)"));
+    CHECK(info.scan->oddFrames == std::vector<std::int64_t>{3});
+    try {
+        openReader(folder.path())->frame(3);
+        FAIL("no error was thrown");
+    } catch (const base::Error& error) {
+        CHECK(error.message().find("p3.png") != std::string::npos);
+    }
 }
 
 TEST_CASE("deinterlacing gives the same frames in any order")

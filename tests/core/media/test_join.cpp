@@ -190,6 +190,22 @@ TEST_CASE("what a container cannot hold is said before and after")
     const bool hasCover = std::any_of(after.header.streams.begin(), after.header.streams.end(),
         [](const video::StreamInfo& stream) { return stream.isPicture; });
     CHECK(hasCover == (find(items, "Cover")->fate == Fate::kKept));
+    // The track that holds the chapters' names in an MP4 is no track that could be lost.
+    for (const CarryItem& item : media::planCarry(output, folder / "again.mp4")) {
+        CAPTURE(item.thing);
+        CHECK(item.fate == Fate::kKept);
+    }
+}
+
+TEST_CASE("captions inside the pictures are said to be lost")
+{
+    const test::TemporaryFolder folder;
+    test::makeClip(folder / "captioned.mp4", {.frames = 3, .captions = true});
+    test::makeClip(folder / "plain.mp4", {.frames = 3});
+    const auto items = media::planCarry(folder / "captioned.mp4", folder / "out.mkv");
+    REQUIRE(find(items, "Closed captions"));
+    CHECK(find(items, "Closed captions")->fate == Fate::kLost);
+    CHECK_FALSE(find(media::planCarry(folder / "plain.mp4", folder / "out.mkv"), "Closed captions"));
 }
 
 TEST_CASE("what is promised for a container is what its muxer takes")

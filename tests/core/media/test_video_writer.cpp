@@ -7,6 +7,8 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/media/filter_graph.h"
+#include "core/media/join.h"
 #include "core/media/video_reader.h"
 #include "core/media/video_writer.h"
 #include "core/video/convert.h"
@@ -125,6 +127,34 @@ TEST_CASE("8-bit RGB in FFV1 is packed anew but keeps its values")
     CHECK(video::toRgb8(openReader(path)->frame(0)) == video::toRgb8(frame));
 }
 
+TEST_CASE("transparency goes into WebM and comes out of it")
+{
+    const test::TemporaryFolder folder;
+    for (const WriterQuality quality : {WriterQuality::kDraft, WriterQuality::kLossless}) {
+        CAPTURE(static_cast<int>(quality));
+        const auto path = folder / "clear.webm";
+        VideoWriter writer(settingsFor(path, Codec::kVp9, quality, "yuva420p"));
+        std::vector<video::Frame> frames;
+        for (int i = 0; i < 6; ++i) {
+            const video::Frame noise = test::noiseFrame(static_cast<unsigned>(i), 96, 64, video::pixelFormat("rgba"));
+            frames.push_back(media::filterFrame(noise, "format=yuva420p").withTime({i, 1, {1, 24}}));
+            writer.write(frames.back(), nullptr, nullptr);
+        }
+        writer.finish();
+        media::joinSegments({path}, folder / "joined.webm", {});
+        const auto reader = openReader(folder / "joined.webm");
+        CHECK(reader->info().header.hasAlpha);
+        REQUIRE(reader->frameCount() == 6);
+        for (const int i : {5, 0, 3}) {
+            const video::Frame frame = reader->frame(i);
+            REQUIRE(frame.format().hasAlpha);
+            if (quality == WriterQuality::kLossless) {
+                CHECK(video::sameSamples(frame, frames[static_cast<std::size_t>(i)]));
+            }
+        }
+    }
+}
+
 TEST_CASE("half-float EXR keeps values that fit half floats")
 {
     const test::TemporaryFolder folder;
@@ -133,7 +163,27 @@ TEST_CASE("half-float EXR keeps values that fit half floats")
     const video::Frame frame = test::noiseFrame(5, 96, 64, video::pixelFormat("gbrpf32le"));
     writer.write(frame, nullptr, nullptr);
     writer.finish();
-    CHECK(video::sameSamples(openReader(path)->frame(0), frame));
+    const auto reader = openReader(path);
+    CHECK(video::sameSamples(reader->frame(0), frame));
+    CHECK(reader->info().header.isFloat);
+    CHECK(reader->info().header.bitDepth == 16);
+}
+
+TEST_CASE("full floats that an EXR would round are told of, half floats are not")
+{
+    media::WriterSettings settings = settingsFor("x.%03d.exr", Codec::kExr, WriterQuality::kGood, "gbrpf32le");
+    CHECK(media::storedFormat(settings).change.find("32 bits becomes one of 16") != std::string::npos);
+    settings.floatBits = 16;
+    CHECK(media::storedFormat(settings).change.empty());
+    settings.floatBits = 32;
+    settings.quality = WriterQuality::kBest;
+    CHECK(media::storedFormat(settings).change.empty());
+    const test::TemporaryFolder folder;
+    settings.path = folder / "full.%03d.exr";
+    VideoWriter writer(settings);
+    writer.write(test::noiseFrame(5, 96, 64, video::pixelFormat("gbrpf32le")), nullptr, nullptr);
+    writer.finish();
+    CHECK(openReader(settings.path)->info().header.bitDepth == 32);
 }
 
 TEST_CASE("variable times are kept exactly, also when they start late")

@@ -24,6 +24,7 @@ ClipSession decided()
     session.inOut = base::FrameRange{12, 108};
     session.settings.task = jobs::Task::kUpscale;
     session.settings.scale = 4;
+    session.settings.deinterlace = true;
     session.settings.strengthPercent = 35;
     session.settings.quality = jobs::Quality::kLossless;
     session.settings.range = RangeChoice::kWholeClip;

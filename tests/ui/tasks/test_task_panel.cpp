@@ -61,7 +61,7 @@ struct Bench {
         panel.resize(324, 940);
         panel.show();
     }
-    void open()
+    void open(video::FieldOrder fields = video::FieldOrder::kProgressive)
     {
         video::ClipInfo info;
         info.path = kClip.toStdString();
@@ -69,6 +69,7 @@ struct Bench {
         info.header.height = 480;
         info.header.frameRate = {24, 1};
         info.header.frameCount = 132;
+        info.header.fieldOrder = fields;
         session::ClipSession clip;
         clip.path = kClip;
         clip.inOut = base::FrameRange{12, 108};
@@ -147,6 +148,7 @@ private Q_SLOTS:
     void fieldsShowAndChangeTheDocument();
     void aDragOfStrengthIsOneUndoStep();
     void rowsFollowTheTask();
+    void interlacedClipsMayBeDeinterlaced();
     void buttonsNeedAClipAndAnEngine();
     void theRunStandsWhereItsButtonWas();
     void endsAreToldWithTheWayOn();
@@ -204,6 +206,23 @@ void TestTaskPanel::rowsFollowTheTask()
     QVERIFY(!mask->isVisible());
     QCOMPARE(scale->currentText(), QStringLiteral("2×, 1708 × 960"));
     bench.shoot("upscale");
+}
+
+void TestTaskPanel::interlacedClipsMayBeDeinterlaced()
+{
+    Bench bench;
+    bench.open();
+    auto* fields = bench.child<QComboBox>(QStringLiteral("Fields"));
+    QVERIFY(fields != nullptr && !fields->isVisible());
+    bench.open(video::FieldOrder::kTopFirst);
+    QVERIFY(fields->isVisible());
+    QVERIFY(!bench.document.settings().deinterlace);
+    fields->setCurrentIndex(1);
+    Q_EMIT fields->activated(1);
+    QVERIFY(bench.document.settings().deinterlace);
+    bench.document.undoStack().undo();
+    QCOMPARE(fields->currentIndex(), 0);
+    bench.shoot("interlaced");
 }
 
 void TestTaskPanel::buttonsNeedAClipAndAnEngine()
