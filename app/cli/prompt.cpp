@@ -169,8 +169,8 @@ void addPrompt(CLI::App& app, Chosen& chosen)
     prompt->add_option("--tokens", options->tokens, "A JSON file with the tokens instead of a tokenizer");
     prompt->add_option("--tokenizer", options->tokenizer, "A spiece.model or tokenizer.model");
     prompt
-        ->add_option("--length", options->length,
-            "Most tokens; T5 is filled up to it (default: 512 for UMT5, 226 for T5)")
+        ->add_option(
+            "--length", options->length, "Most tokens; T5 is filled up to it (default: 512 for UMT5, 226 for T5)")
         ->check(CLI::Range(std::size_t{1}, kMostTokens));
     prompt->add_flag("--json", options->asJson, "Tokens, seconds and peak bytes as one JSON object");
     options->engine.addTo(*prompt);

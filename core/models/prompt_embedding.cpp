@@ -59,9 +59,9 @@ PromptEmbedding readPromptEmbedding(const std::filesystem::path& path)
         prompt = &header.tensors[0];
     }
     if (!prompt || header.tensors.size() != (negative ? 2u : 1u)) {
-        throw embeddingError(path, "It holds " + std::to_string(header.tensors.size()) + " tensors" +
-                                       (prompt ? " and not a prompt's alone." : ", none of which is \"" +
-                                                     std::string(kPrompt) + "\"."));
+        throw embeddingError(path,
+            "It holds " + std::to_string(header.tensors.size()) + " tensors" +
+                (prompt ? " and not a prompt's alone." : ", none of which is \"" + std::string(kPrompt) + "\"."));
     }
     const auto told = [&](const char* key) {
         const auto found = header.metadata.find(key);

@@ -65,14 +65,11 @@ at::Tensor tokenVectors(const WeightStore& store, const DetectedT5& found, const
 // Note [T5 in float16]
 // The last product of a feed-forward part exceeds float16's 65504 in the XXL models (transformers issues 4586, 5651,
 // 9295). As the transformers package does, its weights are kept in float32 there, and the sums of all layers too.
-T5Layer loadLayer(
-    const WeightStore& store, const DetectedT5& found, std::int64_t index, const LoadOptions& options)
+T5Layer loadLayer(const WeightStore& store, const DetectedT5& found, std::int64_t index, const LoadOptions& options)
 {
     T5Layer layer;
     const auto storedName = [&](const std::string& name) { return t5StoredName(found, name); };
-    const auto visit = [&](const ParameterVisitor& visitor) {
-        visitT5Layer(found.config, index, layer, visitor);
-    };
+    const auto visit = [&](const ParameterVisitor& visitor) { visitT5Layer(found.config, index, layer, visitor); };
     if (options.dtype != at::kHalf) {
         loadParameters(visit, store, storedName, options);
         return layer;
@@ -150,11 +147,11 @@ at::Tensor t5PositionBias(const T5Config& config, const at::Tensor& table, std::
     const std::int64_t half = config.buckets / 2, exact = half / 2;
     const at::Tensor steps = distance.abs();
     const double range = std::log(static_cast<double>(config.maximumDistance) / static_cast<double>(exact));
-    const at::Tensor far = (at::log(steps.to(at::kFloat) / static_cast<double>(exact)) / range *
-                            static_cast<double>(half - exact))
-                               .clamp(0, static_cast<double>(half)) // log(0) of what is not far
-                               .to(at::kLong) +
-                           exact;
+    const at::Tensor far =
+        (at::log(steps.to(at::kFloat) / static_cast<double>(exact)) / range * static_cast<double>(half - exact))
+            .clamp(0, static_cast<double>(half)) // log(0) of what is not far
+            .to(at::kLong) +
+        exact;
     const at::Tensor bucket =
         (distance > 0).to(at::kLong) * half + at::where(steps < exact, steps, far.clamp_max(half - 1));
     return table.index_select(0, bucket.flatten()).view({tokens, tokens, config.heads}).permute({2, 0, 1});

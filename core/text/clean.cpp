@@ -194,7 +194,7 @@ std::string withoutHtmlReferences(std::string_view text)
 {
     std::string result;
     while (!text.empty()) {
-        const std::size_t length = text[0] != '&'          ? 0
+        const std::size_t length = text[0] != '&'           ? 0
                                    : text.starts_with("&#") ? numberReference(text, result)
                                                             : namedReference(text, result);
         if (length == 0) {

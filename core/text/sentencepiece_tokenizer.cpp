@@ -24,9 +24,9 @@ public:
     SentencepieceTokenizer(std::string_view bytes, std::string label)
         : label_(std::move(label))
     {
-        const auto status =
-            bytes.empty() ? sentencepiece::util::Status(sentencepiece::util::StatusCode::kInvalidArgument, "")
-                          : processor_.LoadFromSerializedProto(absl::string_view(bytes.data(), bytes.size()));
+        const auto status = bytes.empty()
+                                ? sentencepiece::util::Status(sentencepiece::util::StatusCode::kInvalidArgument, "")
+                                : processor_.LoadFromSerializedProto(absl::string_view(bytes.data(), bytes.size()));
         if (!status.ok()) {
             throw tokenizerError(label_, "It is not a sentencepiece model.");
         }

@@ -22,8 +22,8 @@ public:
     virtual std::int64_t size() const = 0;    // of the vocabulary
 };
 
-// `bytes`: a whole sentencepiece model (spiece.model, tokenizer.model), unigram or another of its kinds. `label` names
-// it in messages. Throws base::Error(kInput) for what is none, or one without an end or a filler.
+// `bytes`: a whole sentencepiece model (spiece.model, tokenizer.model), unigram or another of its kinds. `label`
+// names it in messages. Throws base::Error(kInput) for what is none, or one without an end or a filler.
 std::unique_ptr<Tokenizer> sentencepieceTokenizer(std::string_view bytes, const std::string& label);
 
 // The tokenizer's file that belongs to the text encoder `encoder` (a file or a folder): beside it, in the folder

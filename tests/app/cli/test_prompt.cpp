@@ -44,8 +44,8 @@ TEST_CASE("prompt encodes a text once and keeps what made it")
 {
     const CliPlace place;
     const std::string model = text(modelFolder(place, "umt5_tiny"));
-    const CliResult result = prompt(place,
-        {" the &amp;\n old  film ", "--model", model, "--negative", "noise", "--dtype", "float32"});
+    const CliResult result =
+        prompt(place, {" the &amp;\n old  film ", "--model", model, "--negative", "noise", "--dtype", "float32"});
     REQUIRE_MESSAGE(result.exitCode == 0, result.err + result.out);
     const auto embedding = models::readPromptEmbedding(place / "p.safetensors");
     CHECK(embedding.encoder == "umt5/24ch/2layers/384tokens");
