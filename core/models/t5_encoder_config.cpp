@@ -17,7 +17,7 @@ namespace {
 constexpr std::int64_t kMostLayers = 512;
 constexpr const char* kTransformersKey = "encoder.block.0.layer.0.SelfAttention.q.weight";
 constexpr const char* kOriginalKey = "blocks.0.attn.q.weight";
-constexpr const char* kOriginalGate = "blocks.0.ffn.fc2.weight"; // Wan's transformer has no such name
+constexpr const char* kOriginalFeedForward = "blocks.0.ffn.fc2.weight"; // Wan's transformer has no such name
 
 base::Error detectError(const WeightStore& store, std::string why, std::string hint = {})
 {
@@ -65,6 +65,9 @@ void compareWithConfigFile(const WeightStore& store, T5Config& config)
     const auto type = json.is_object() ? json.value("model_type", nlohmann::json()) : nlohmann::json();
     if (type != "t5" && type != "umt5") {
         return; // a config of something else in the same folder says nothing about this file
+    }
+    if (config.layers == 1) { // one layer alone does not tell
+        config.biasInEveryLayer = type == "umt5";
     }
     const auto compare = [&](const char* field, std::int64_t value) {
         if (json.contains(field) && json[field] != value) {
@@ -118,7 +121,7 @@ void detectConfig(const WeightStore& store, DetectedT5& found)
     while (config.layers < kMostLayers && has(config.layers, ".layer.0.SelfAttention.q.weight")) {
         ++config.layers;
     }
-    // One layer alone tells neither; its config.json or its spelling does, and both compute the same.
+    // One layer alone tells neither, and both compute the same; config.json may know.
     config.biasInEveryLayer = config.layers > 1 ? has(1, ".layer.0.SelfAttention.relative_attention_bias.weight")
                                                 : found.names == T5Names::kOriginal;
 }
@@ -150,7 +153,8 @@ std::filesystem::path findTextEncoder(const std::filesystem::path& path)
 
 bool looksLikeT5(const WeightStore& store)
 {
-    return prefixOf(store, kTransformersKey) || (prefixOf(store, kOriginalKey) && prefixOf(store, kOriginalGate));
+    return prefixOf(store, kTransformersKey) ||
+           (prefixOf(store, kOriginalKey) && prefixOf(store, kOriginalFeedForward));
 }
 
 std::string t5StoredName(const DetectedT5& found, const std::string& name)

@@ -12,7 +12,7 @@ namespace reelmend::perceptual {
 
 namespace {
 
-constexpr double kEpsilon = 1e-10; // LPIPS: of the length of a feature vector
+constexpr double kEpsilon = 1e-10;  // LPIPS: of the length of a feature vector
 constexpr double kStability = 1e-6; // DISTS: c1 and c2
 
 at::Tensor perChannel(const std::array<double, 3>& values, const at::Tensor& like)
@@ -99,8 +99,7 @@ at::Tensor Dists::distance(const at::Tensor& a, const at::Tensor& b) const
     for (std::size_t i = 0; i < alpha_.size(); ++i) {
         const at::Tensor meanX = x[i].mean({2, 3}, true), meanY = y[i].mean({2, 3}, true);
         const at::Tensor dx = x[i] - meanX, dy = y[i] - meanY;
-        const at::Tensor texture =
-            (2 * meanX * meanY + kStability) / (meanX.square() + meanY.square() + kStability);
+        const at::Tensor texture = (2 * meanX * meanY + kStability) / (meanX.square() + meanY.square() + kStability);
         const at::Tensor structure = (2 * (dx * dy).mean({2, 3}) + kStability) /
                                      (dx.square().mean({2, 3}) + dy.square().mean({2, 3}) + kStability);
         const at::Tensor part = (alpha_[i] * texture.flatten(1)).sum(1) + (beta_[i] * structure).sum(1);
@@ -144,8 +143,8 @@ std::shared_ptr<const DeepLpips> loadDeepLpips(Trunk trunk, const std::filesyste
     return std::make_shared<DeepLpips>(network, std::move(read));
 }
 
-std::shared_ptr<const Dists> loadDists(const std::filesystem::path& vggFile, const std::filesystem::path& weights,
-    const at::TensorOptions& options)
+std::shared_ptr<const Dists> loadDists(
+    const std::filesystem::path& vggFile, const std::filesystem::path& weights, const at::TensorOptions& options)
 {
     const auto network = loadTrunk(Trunk::kVgg16, vggFile, options);
     std::int64_t channels = 3;

@@ -56,7 +56,7 @@ private:
 std::shared_ptr<const DeepLpips> loadDeepLpips(Trunk trunk, const std::filesystem::path& trunkFile,
     const std::filesystem::path& heads, const at::TensorOptions& options);
 // `weights`: alpha and beta as the authors publish them. Throws base::Error(kInput).
-std::shared_ptr<const Dists> loadDists(const std::filesystem::path& vggFile, const std::filesystem::path& weights,
-    const at::TensorOptions& options);
+std::shared_ptr<const Dists> loadDists(
+    const std::filesystem::path& vggFile, const std::filesystem::path& weights, const at::TensorOptions& options);
 
 } // namespace reelmend::perceptual

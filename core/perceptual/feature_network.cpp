@@ -17,8 +17,8 @@ at::Tensor rootMeanSquarePool(const at::Tensor& x)
     const std::int64_t channels = x.size(1);
     const at::Tensor row = at::tensor({0.25, 0.5, 0.25}, x.options().dtype(at::kDouble)).to(x.scalar_type());
     const at::Tensor window = (row.view({3, 1}) * row.view({1, 3})).expand({channels, 1, 3, 3});
-    const at::Tensor squares = at::conv2d(x.square(), window, {}, at::IntArrayRef{2}, at::IntArrayRef{1},
-        at::IntArrayRef{1}, channels);
+    const at::Tensor squares =
+        at::conv2d(x.square(), window, {}, at::IntArrayRef{2}, at::IntArrayRef{1}, at::IntArrayRef{1}, channels);
     return (squares + 1e-12).sqrt();
 }
 

@@ -13,8 +13,8 @@ namespace {
 
 template <class Network> PictureDistance distanceOf(std::shared_ptr<Network> network)
 {
-    return [network = std::move(network)](
-               const at::Tensor& x, const at::Tensor& y) { return network->distance(x, y); };
+    return
+        [network = std::move(network)](const at::Tensor& x, const at::Tensor& y) { return network->distance(x, y); };
 }
 
 } // namespace

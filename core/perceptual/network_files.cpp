@@ -105,8 +105,7 @@ void checkFeatureSize(const at::Tensor& a, const at::Tensor& b)
     if (a.sizes() != b.sizes() || a.dim() != 4 || a.size(1) != 3 || a.size(2) < kFeatureMinimumSide ||
         a.size(3) < kFeatureMinimumSide) {
         throw base::Error(base::ErrorKind::kUsage, "These pictures cannot be compared.",
-            "Two of one size, with sides of at least " + std::to_string(kFeatureMinimumSide) +
-                " pixels, are needed.",
+            "Two of one size, with sides of at least " + std::to_string(kFeatureMinimumSide) + " pixels, are needed.",
             "Choose another score.");
     }
 }

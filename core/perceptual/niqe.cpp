@@ -44,7 +44,7 @@ const std::array<double, kShapes>& ratios()
 // Moments matched as in Lasmar, Stitou, Berthoumieu 2009. Not a number where one side has no values.
 Fit fitted(const at::Tensor& values)
 {
-    const at::Tensor negative = values < 0, positive = values > 0;
+    const at::Tensor negative = values<0, positive = values> 0;
     const at::Tensor squares = values.square();
     const auto sigma = [&](const at::Tensor& where) {
         return std::sqrt((squares * where).sum().item<double>() / where.sum().item<double>());
@@ -87,7 +87,9 @@ std::vector<double> featuresOf(const at::Tensor& block)
 at::Tensor normalised(const at::Tensor& luma)
 {
     const at::Tensor window = gaussianWindow(7, 7.0 / 6, luma);
-    const auto smooth = [&](const at::Tensor& x) { return filterValid(at::replication_pad2d(x, {3, 3, 3, 3}), window); };
+    const auto smooth = [&](const at::Tensor& x) {
+        return filterValid(at::replication_pad2d(x, {3, 3, 3, 3}), window);
+    };
     const at::Tensor mean = smooth(luma);
     return (luma - mean) / ((smooth(luma.square()) - mean.square()).abs().sqrt() + 1);
 }
@@ -104,7 +106,8 @@ at::Tensor halfSize(const at::Tensor& luma)
     }
     const at::Tensor kernel = at::tensor(at::ArrayRef<double>(taps), luma.options()) / sum;
     const auto mirrored = [](const at::Tensor& x, std::int64_t axis) {
-        const at::Tensor first = x.narrow(axis, 0, 3).flip(axis), last = x.narrow(axis, x.size(axis) - 3, 3).flip(axis);
+        const at::Tensor first = x.narrow(axis, 0, 3).flip(axis),
+                         last = x.narrow(axis, x.size(axis) - 3, 3).flip(axis);
         return at::cat({first, x, last}, axis);
     };
     const at::Tensor down =
@@ -144,8 +147,10 @@ Niqe::Niqe(const at::Tensor& mean, const at::Tensor& covariance)
 
 at::Tensor Niqe::score(const at::Tensor& pictures) const
 {
-    const std::int64_t rows = pictures.size(2) / kBlock, columns = pictures.size(3) / kBlock;
-    if (pictures.dim() != 4 || pictures.size(1) != 3 || rows * columns < 2) {
+    const bool isPicture = pictures.dim() == 4 && pictures.size(1) == 3;
+    const std::int64_t rows = isPicture ? pictures.size(2) / kBlock : 0,
+                       columns = isPicture ? pictures.size(3) / kBlock : 0;
+    if (rows * columns < 2) {
         throw base::Error(base::ErrorKind::kUsage, "The naturalness of these pictures cannot be measured.",
             "It needs at least two blocks of 96x96 pixels.", "Choose another score.");
     }
@@ -159,8 +164,8 @@ at::Tensor Niqe::score(const at::Tensor& pictures) const
         const std::int64_t count = features.size(0);
         const at::Tensor mean = count > 0 ? features.mean(0) : at::zeros_like(mean_);
         const at::Tensor apart = features - mean;
-        const at::Tensor covariance = count > 1 ? at::matmul(apart.t(), apart) / static_cast<double>(count - 1)
-                                                : at::zeros_like(covariance_);
+        const at::Tensor covariance =
+            count > 1 ? at::matmul(apart.t(), apart) / static_cast<double>(count - 1) : at::zeros_like(covariance_);
         const at::Tensor inverse = at::linalg_pinv((covariance_ + covariance) / 2);
         const at::Tensor d = mean_ - mean;
         scores.push_back(std::sqrt(std::max(0.0, at::dot(d, at::mv(inverse, d)).item<double>())));

@@ -76,10 +76,9 @@ at::Tensor censusError(const at::Tensor& x, const at::Tensor& y, const at::Tenso
     at::Tensor sum;
     for (std::int64_t row = 0; row < kSide; ++row) {
         for (std::int64_t column = 0; column < kSide; ++column) {
-            const at::Tensor apart =
-                (softSign(window(a, row, column) - window(a, kCensusBorder, kCensusBorder)) -
-                    softSign(window(b, row, column) - window(b, kCensusBorder, kCensusBorder)))
-                    .square();
+            const at::Tensor apart = (softSign(window(a, row, column) - window(a, kCensusBorder, kCensusBorder)) -
+                                      softSign(window(b, row, column) - window(b, kCensusBorder, kCensusBorder)))
+                                         .square();
             const at::Tensor distance = apart / (apart + 0.1);
             sum = sum.defined() ? sum + distance : distance;
         }

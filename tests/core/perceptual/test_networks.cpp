@@ -44,8 +44,8 @@ const std::map<LossKind, PictureDistance>& distances()
 }
 
 const std::map<std::string, double> kExpected = { // tools/reference/loss_values.py
-    {"lpips-alex", 0.004450578410829435},
-    {"lpips-vgg", 0.0076753104663466985}, {"dists", 0.03908175720039231}, {"gram", 0.0002687017483542803}};
+    {"lpips-alex", 0.004450578410829435}, {"lpips-vgg", 0.0076753104663466985}, {"dists", 0.03908175720039231},
+    {"gram", 0.0002687017483542803}};
 
 // Names a folder of networks to the code under test, and takes that back.
 class NamedFolder {
@@ -115,8 +115,10 @@ TEST_CASE("gradients of network losses are those of finite differences, and fini
         }
     }
     const at::Tensor small = at::zeros({1, 3, 1, 31, 40}, at::kDouble);
-    CHECK_THROWS_WITH_AS(makeLoss(parseLosses("dists"), {small, {}, {}, {}}, options), doctest::Contains("32"), base::Error);
-    CHECK_THROWS_WITH_AS(makeLoss(parseLosses("gram"), {clip(pair.clean), {}, {}, {}}), doctest::Contains("not loaded"), base::Error);
+    CHECK_THROWS_WITH_AS(
+        makeLoss(parseLosses("dists"), {small, {}, {}, {}}, options), doctest::Contains("32"), base::Error);
+    CHECK_THROWS_WITH_AS(
+        makeLoss(parseLosses("gram"), {clip(pair.clean), {}, {}, {}}), doctest::Contains("not loaded"), base::Error);
 }
 
 TEST_CASE("networks come from the user's folder, under the names they are published with")

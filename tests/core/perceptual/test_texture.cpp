@@ -81,8 +81,8 @@ TEST_CASE("the focal frequency gradient is that of its value with the weights he
     const at::Tensor spectrum = at::fft_fft2((x - y).detach() * 0.5, std::nullopt, {-2, -1}, "ortho");
     const at::Tensor size = spectrum.abs();
     const at::Tensor weighted = spectrum * (size / size.amax({2, 3}, true));
-    const at::Tensor expected = at::real(at::fft_ifft2(weighted, std::nullopt, {-2, -1}, "ortho")) /
-                                static_cast<double>(x.numel());
+    const at::Tensor expected =
+        at::real(at::fft_ifft2(weighted, std::nullopt, {-2, -1}, "ortho")) / static_cast<double>(x.numel());
     CHECK(((x.grad() - expected).abs().max() / expected.abs().max()).item<double>() < 1e-9);
 }
 
