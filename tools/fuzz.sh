@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tools/fuzz.sh [-t SECONDS] [NAME …]: builds the fuzz targets with clang and runs each (all: safetensors, shard_index,
+# tools/fuzz.sh [-t SECONDS] [NAME …]: builds the fuzz targets with clang and runs each (all: safetensors, shard_index, pth,
 # probe, index) for SECONDS (600) of processor time, from its seeds in tests/fuzz/corpus and, for clips, from tiny ones
 # made here. A finding stops the run with the input that shows it; keep that as a seed. Needs `tools/setup.sh --qa`.
 # tools/fuzz.sh clips CLIP …: no fuzzing; reads, converts, writes and joins whole clips under the same sanitizers.
@@ -16,7 +16,7 @@ if [[ "${1:-}" == clips ]]; then
   ASAN_OPTIONS=detect_leaks=0 exec build/fuzz/tests/fuzz/read_clips "${clips[@]}"
 fi
 names=("$@")
-((${#names[@]})) || names=(safetensors shard_index probe index)
+((${#names[@]})) || names=(safetensors shard_index pth probe index)
 cmake --preset fuzz >build/fuzz-configure.log 2>&1 || { tail -n 20 build/fuzz-configure.log >&2; exit 1; }
 cmake --build build/fuzz --target "${names[@]/#/fuzz_}"
 

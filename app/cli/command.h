@@ -34,5 +34,6 @@ void addLatent(CLI::App& app, Chosen& chosen);
 void addMeasure(CLI::App& app, Chosen& chosen);
 void addModels(CLI::App& app, Chosen& chosen);
 void addPlan(CLI::App& app, Chosen& chosen);
+void addPrompt(CLI::App& app, Chosen& chosen);
 
 } // namespace reelmend::cli

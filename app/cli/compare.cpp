@@ -178,8 +178,9 @@ void addCompare(CLI::App& app, Chosen& chosen)
         ->required();
     command->add_option("b", options->b, "The same of what is to be judged, in the same size")->required();
     command
-        ->add_option(
-            "--metrics", options->metrics, "Names with commas: psnr, psnr-y, ssim, ms-ssim, gmsd, vif; or none")
+        ->add_option("--metrics", options->metrics,
+            "Names with commas: psnr, psnr-y, ssim, ms-ssim, gmsd, vif, niqe, dists, lpips-squeeze, lpips-alex, "
+            "lpips-vgg; or none")
         ->capture_default_str();
     command->add_option("--mask", options->mask, "Measure only where this picture, video or sequence is white");
     command->add_option("--mask-side", options->maskSide, "in: where it is white; out: where it is black")

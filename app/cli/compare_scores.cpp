@@ -55,6 +55,9 @@ public:
     explicit PerceptualScorer(std::vector<const perceptual::Score*> scores)
         : scores_(std::move(scores))
     {
+        for (const perceptual::Score* score : scores_) { // a missing network is said before any frame is read
+            loaded_.push_back(score->load ? score->load(at::TensorOptions(at::kFloat)) : perceptual::LoadedScore());
+        }
         for (const perceptual::Score* score : scores_) {
             names_.push_back({std::string(score->name), std::string(score->title), std::string(score->unit),
                 score->isHigherBetter});
@@ -83,14 +86,17 @@ public:
                 return result;
             }
         }
-        for (const perceptual::Score* score : scores_) {
-            result.values.push_back(score->measure(pictureA, pictureB, where).item<double>());
+        for (std::size_t i = 0; i < scores_.size(); ++i) {
+            const at::Tensor value =
+                loaded_[i] ? loaded_[i](pictureA, pictureB) : scores_[i]->measure(pictureA, pictureB, where);
+            result.values.push_back(value.item<double>());
         }
         return result;
     }
 
 private:
     std::vector<const perceptual::Score*> scores_;
+    std::vector<perceptual::LoadedScore> loaded_; // empty where a score needs no file
     std::vector<ScoreName> names_;
 };
 
@@ -105,7 +111,7 @@ std::unique_ptr<FrameScorer> makeFrameScorer(const std::string& metrics, bool ha
         if (hasMask && !score.takesWeight) {
             throw base::Error(base::ErrorKind::kUsage,
                 std::string(score.title) + " cannot be measured inside a mask.",
-                "It looks at coarse versions of the whole picture, where inside and outside mix.",
+                "It looks at the whole picture, where inside and outside mix.",
                 "Leave it out, or compare without a mask.");
         }
         if (std::find(scores.begin(), scores.end(), &score) == scores.end()) {

@@ -12,6 +12,7 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/base/time.h"
+#include "core/models/tensor_list.h"
 #include "core/models/wan_vae.h"
 #include "core/tensor/cuda_module.h"
 #include "core/tensor/device.h"
@@ -45,6 +46,7 @@ OpenedAutoencoder openAutoencoder(const std::string& model, const models::LoadOp
     if (model != "wan2.1" || std::filesystem::exists(path, ignored)) {
         opened.name = base::pathText(path.has_filename() ? path.filename() : path);
         opened.model = models::loadAutoencoder(path, how);
+        opened.isRandom = how.randomWhereListed && opened.name.ends_with(models::kTensorListSuffix);
         return opened;
     }
     opened.name = model;

@@ -95,6 +95,7 @@ int main(int count, char** arguments)
     addMeasure(app, chosen);
     addModels(app, chosen);
     addPlan(app, chosen);
+    addPrompt(app, chosen);
 #endif
     try {
         app.parse(count, arguments);

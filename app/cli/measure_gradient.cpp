@@ -11,6 +11,7 @@
 #include "core/base/time.h"
 #include "core/chopgrad/measure_influence.h"
 #include "core/models/safetensors.h"
+#include "core/perceptual/loss_networks.h"
 #include "core/perceptual/losses.h"
 #include "core/perceptual/lpips.h"
 #include "core/plan/influence.h"
@@ -143,16 +144,10 @@ perceptual::LossOptions lossOptions(const MeasureOptions& options, const at::Ten
 {
     perceptual::LossOptions how;
     how.seed = options.seed;
-    for (const auto& term : perceptual::parseLosses(options.loss)) {
-        if (term.kind == perceptual::LossKind::kLpips) {
-            if (options.lpips.empty()) {
-                throw base::Error(base::ErrorKind::kUsage, "The loss \"lpips\" cannot be computed.",
-                    "Its network's weights were not named.", "Add --lpips FILE.safetensors.");
-            }
-            how.distance =
-                perceptual::lpipsDistance(perceptual::loadLpips(base::pathFromText(options.lpips), tensors));
-        }
+    if (!options.lpips.empty()) {
+        how.distance = perceptual::lpipsDistance(perceptual::loadLpips(base::pathFromText(options.lpips), tensors));
     }
+    perceptual::loadLossNetworks(perceptual::parseLosses(options.loss), tensors, how);
     return how;
 }
 

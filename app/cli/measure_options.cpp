@@ -94,6 +94,7 @@ MeasuredDecoder openDecoder(const std::string& model, const EngineOptions& engin
     if (engine.dtype == "auto") {
         how.dtype = at::kFloat;
     }
+    how.randomWhereListed = true;
     opened.options = at::TensorOptions(how.device).dtype(how.dtype);
     OpenedAutoencoder autoencoder = openAutoencoder(model, how);
     opened.name = autoencoder.name;

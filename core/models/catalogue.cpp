@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/base/error.h"
+#include "core/models/t5_encoder.h"
 
 namespace reelmend::models {
 
@@ -71,6 +72,23 @@ constexpr Sight kSights[] = {
         "registration. CogVideoX-2B is under Apache-2.0."},
 };
 
+// A text encoder: it runs by itself, before any of the families above.
+void describeTextEncoder(const WeightStore& store, ModelDescription& description)
+{
+    description.kind = "text encoder";
+    description.title = "T5 or UMT5 text encoder";
+    description.licence = "T5 v1.1 and UMT5 were published by Google under Apache-2.0.";
+    try {
+        const DetectedT5 found = detectT5(store);
+        description.family = description.footprint.family = found.config.family();
+        description.title = found.config.biasInEveryLayer ? "UMT5 text encoder (Wan)" : "T5 text encoder (CogVideoX)";
+        description.names = found.names == T5Names::kOriginal ? "original" : "transformers";
+        checkT5(store, found);
+    } catch (const base::Error& error) {
+        description.problems.push_back(error.message() + " " + error.why());
+    }
+}
+
 } // namespace
 
 ModelDescription describeModel(const std::filesystem::path& path, const BeforeMeasuring& before)
@@ -94,6 +112,10 @@ ModelDescription describeModel(const std::filesystem::path& path, const BeforeMe
     }
     if (const auto* family = familyOf(store, denoiserFamilies())) {
         describeAs(family->name, description, [&] { family->describe(store, description); });
+        return description;
+    }
+    if (looksLikeT5(store)) {
+        describeTextEncoder(store, description);
         return description;
     }
     for (const auto& sight : kSights) {

@@ -23,7 +23,7 @@ struct Autoencoder {
 struct ModelDescription {
     std::string family;  // "wan2.1", …; "" = not known
     std::string kind;    // "autoencoder", "network" (encoder, denoiser and decoder), "denoiser", "lora", "prompt
-                         // embedding", "unknown"
+                         // embedding", "text encoder", "unknown"
     std::string title;   // a line for people
     std::string licence; // what is known about the licence, and what to check
     std::string names;   // how tensors are spelt: "diffusers", "original"

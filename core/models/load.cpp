@@ -78,6 +78,10 @@ void checkParameters(const VisitFunction& visit, const VisitFunction& alsoKnown,
 void loadParameters(
     const VisitFunction& visit, const WeightStore& store, const StoredName& storedName, const LoadOptions& options)
 {
+    if (store.isList() && options.randomWhereListed) {
+        initialiseRandomly(visit, 1, at::TensorOptions(options.device).dtype(options.dtype));
+        return;
+    }
     visit([&](const std::string& name, at::Tensor& tensor, at::IntArrayRef shape) {
         ReadOptions how;
         how.options = at::TensorOptions(options.device).dtype(options.dtype);

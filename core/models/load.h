@@ -15,6 +15,9 @@ struct LoadOptions {
     c10::Device device = c10::Device(c10::kCPU);
     bool encoder = true; // which parts of an autoencoder
     bool decoder = true;
+    // A list of tensors (tensor_list.h) is loaded as random numbers, for costs without a download; else it is an
+    // error.
+    bool randomWhereListed = false;
     // For networks that serve several tasks (lite): the row of their condition tables, and the detail dial in [0, 1].
     std::int64_t condition = 2; // LiteCondition::kRestore
     double detail = 0.5;

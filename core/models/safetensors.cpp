@@ -16,6 +16,7 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/models/pth_header.h"
+#include "core/models/tensor_list.h"
 
 namespace reelmend::models {
 
@@ -80,6 +81,7 @@ struct SafetensorsFile::Impl {
     std::unordered_map<std::string, std::size_t> index;
     const char* data = nullptr; // the mapping, the whole file
     std::size_t bytes = 0;
+    bool isList = false; // there is nothing behind the header
 
     ~Impl()
     {
@@ -121,8 +123,10 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
     }
     const std::string label = base::pathText(path.filename());
     const std::string_view whole(impl_->data, impl_->bytes);
-    impl_->header =
-        looksLikePth(whole) ? parsePthHeader(whole, label) : parseSafetensorsHeader(whole, impl_->bytes, label);
+    impl_->isList = label.ends_with(kTensorListSuffix);
+    impl_->header = impl_->isList         ? parseTensorList(whole, label)
+                    : looksLikePth(whole) ? parsePthHeader(whole, label)
+                                          : parseSafetensorsHeader(whole, impl_->bytes, label);
     for (std::size_t i = 0; i < impl_->header.tensors.size(); ++i) {
         impl_->index.emplace(impl_->header.tensors[i].name, i);
     }
@@ -143,6 +147,11 @@ const SafetensorsHeader& SafetensorsFile::header() const
     return impl_->header;
 }
 
+bool SafetensorsFile::isList() const
+{
+    return impl_->isList;
+}
+
 const StoredTensor* SafetensorsFile::find(const std::string& name) const
 {
     const auto found = impl_->index.find(name);
@@ -151,6 +160,12 @@ const StoredTensor* SafetensorsFile::find(const std::string& name) const
 
 at::Tensor SafetensorsFile::read(const StoredTensor& tensor, const ReadOptions& how) const
 {
+    if (impl_->isList) {
+        throw base::Error(base::ErrorKind::kInput,
+            "The numbers of \"" + tensor.name + "\" cannot be read from \"" + base::pathText(impl_->path.filename()) +
+                "\".",
+            "It is a list of tensors without their numbers.", "Use the model's own file.");
+    }
     const auto type = scalarTypeOf(tensor.type);
     if (!type) {
         throw readError(impl_->path, "Tensor \"" + tensor.name + "\": numbers of type " +

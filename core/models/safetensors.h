@@ -19,10 +19,10 @@ struct ReadOptions {
     bool refuseNonFinite = false;                           // NaN and infinity are errors
 };
 
-// One safetensors file, or one that torch.save wrote (pth_header.h), mapped into memory; only the header is read when
-// it is opened. Tensors are copied out piece
-// by piece, and pages that were read are given back, so that reading a file costs its tensors' size and a few MB.
-// Const functions may be called from several threads.
+// One safetensors file, one that torch.save wrote (pth_header.h), or a list of tensors (tensor_list.h), mapped into
+// memory; only the header is read when it is opened. Tensors are copied out piece by piece, and pages that were read
+// are given back, so that reading a file costs its tensors' size and a few MB. Const functions may be called from
+// several threads.
 class SafetensorsFile {
 public:
     // Throws base::Error(kInput).
@@ -33,6 +33,7 @@ public:
 
     const std::filesystem::path& path() const;
     const SafetensorsHeader& header() const;
+    bool isList() const; // names and shapes alone (tensor_list.h): reading is an error
     const StoredTensor* find(const std::string& name) const; // null when there is none
 
     // Throws base::Error(kInput) that names file, tensor and reason.
@@ -54,8 +55,9 @@ void writeSafetensors(const std::filesystem::path& path, const NamedTensors& ten
 // The named tensors of a checkpoint: one file, or the shards of an index.
 class WeightStore {
 public:
-    // `path`: a .safetensors file, one of torch.save, a .safetensors.index.json, or a folder that holds one of either
-    // (diffusers' names first). Every shard is opened and the index checked against them. Throws base::Error(kInput).
+    // `path`: a .safetensors file, one of torch.save, a .tensors.json list, a .safetensors.index.json, or a folder
+    // that holds one of either (diffusers' names first). Every shard is opened and the index checked against them.
+    // Throws base::Error(kInput).
     static WeightStore open(const std::filesystem::path& path);
 
     struct Place {
@@ -65,6 +67,7 @@ public:
     const Place* find(const std::string& name) const;
     const std::map<std::string, Place>& places() const { return places_; }
     std::uint64_t bytes() const;
+    bool isList() const { return files_.size() == 1 && files_[0].isList(); }
     std::string label() const { return label_; } // for messages: the file or index
     const std::filesystem::path& folder() const { return folder_; }
     const std::vector<SafetensorsFile>& files() const { return files_; }

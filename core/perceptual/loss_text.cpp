@@ -12,9 +12,12 @@ namespace reelmend::perceptual {
 
 namespace {
 
-constexpr std::array<std::pair<LossKind, std::string_view>, 8> kNames{{{LossKind::kMse, "mse"}, {LossKind::kL1, "l1"},
-    {LossKind::kCharbonnier, "charbonnier"}, {LossKind::kSsim, "ssim"}, {LossKind::kMsSsim, "ms-ssim"},
-    {LossKind::kLpips, "lpips"}, {LossKind::kFrameDifference, "frame-difference"}, {LossKind::kWarp, "warp"}}};
+constexpr std::array<std::pair<LossKind, std::string_view>, 15> kNames{{{LossKind::kMse, "mse"},
+    {LossKind::kL1, "l1"}, {LossKind::kCharbonnier, "charbonnier"}, {LossKind::kSsim, "ssim"},
+    {LossKind::kMsSsim, "ms-ssim"}, {LossKind::kLpips, "lpips"}, {LossKind::kFrameDifference, "frame-difference"},
+    {LossKind::kWarp, "warp"}, {LossKind::kLpipsAlex, "lpips-alex"}, {LossKind::kLpipsVgg, "lpips-vgg"},
+    {LossKind::kDists, "dists"}, {LossKind::kGram, "gram"}, {LossKind::kFocalFrequency, "focal-frequency"},
+    {LossKind::kWavelet, "wavelet"}, {LossKind::kCensus, "census"}}};
 
 std::string numberText(double value)
 {

@@ -11,8 +11,10 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/perceptual/feature_distances.h"
 #include "core/perceptual/loss_terms.h"
 #include "core/perceptual/scores.h"
+#include "core/perceptual/texture_losses.h"
 
 namespace reelmend::perceptual {
 
@@ -23,10 +25,24 @@ bool couplesPairs(LossKind kind)
     return kind == LossKind::kFrameDifference || kind == LossKind::kWarp;
 }
 
+// Of networks that the user supplies.
+bool takesNetwork(LossKind kind)
+{
+    return kind == LossKind::kLpipsAlex || kind == LossKind::kLpipsVgg || kind == LossKind::kDists ||
+           kind == LossKind::kGram;
+}
+
 // Sums over pixels and channels; the others give one number per picture.
 bool countsPixels(LossKind kind)
 {
-    return kind != LossKind::kMsSsim && kind != LossKind::kLpips;
+    return kind != LossKind::kMsSsim && kind != LossKind::kLpips && kind != LossKind::kFocalFrequency &&
+           kind != LossKind::kWavelet && !takesNetwork(kind);
+}
+
+// Of the picture, without a value of its own, where pixels are counted.
+std::int64_t borderOf(LossKind kind)
+{
+    return kind == LossKind::kSsim ? kStructureBorder : kind == LossKind::kCensus ? kCensusBorder : 0;
 }
 
 base::Error usage(std::string what, std::string why, std::string hint = {})
@@ -174,11 +190,16 @@ private:
             }
         };
         require(term.share > 0 && term.share <= 1, "Its share of the frames is not in (0, 1].", "");
-        require(term.kind != LossKind::kSsim || side > 2 * kStructureBorder,
-            "The picture's sides are below 11 pixels.", "Choose another loss.");
+        require(side > 2 * borderOf(term.kind),
+            "The picture's sides are below " + std::to_string(2 * borderOf(term.kind) + 1) + " pixels.",
+            "Choose another loss.");
         require(term.kind != LossKind::kMsSsim || side >= kMsSsimMinimumSide,
             "The picture's sides are below " + std::to_string(kMsSsimMinimumSide) + " pixels.", "Choose ssim.");
         require(term.kind != LossKind::kLpips || options_.distance, "Its network is not loaded.", "");
+        require(!takesNetwork(term.kind) || options_.distances.contains(term.kind), "Its network is not loaded.", "");
+        require(!takesNetwork(term.kind) || side >= kFeatureMinimumSide,
+            "The picture's sides are below " + std::to_string(kFeatureMinimumSide) + " pixels.",
+            "Choose another loss.");
         const bool hasFlow = target_.flow.defined() && target_.flow.dim() == 4 &&
                              target_.flow.size(0) == target.size(2) - 1 && target_.flow.size(1) == 2;
         require(term.kind != LossKind::kWarp || (hasFlow && target.size(0) == 1),
@@ -194,19 +215,19 @@ private:
         const at::Tensor& frames = target_.frames;
         double total = static_cast<double>(frames.size(0) * count);
         if (countsPixels(kind)) {
-            const bool isStructure = kind == LossKind::kSsim;
-            const std::int64_t border = isStructure ? kStructureBorder : 0;
+            const std::int64_t border = borderOf(kind);
+            const double channels = kind == LossKind::kCensus ? 1 : 3;
             const std::int64_t height = frames.size(3) - 2 * border, width = frames.size(4) - 2 * border;
-            total *= 3.0 * static_cast<double>(height * width);
+            total *= channels * static_cast<double>(height * width);
             if (target_.mask.defined() || kind == LossKind::kWarp) {
                 total = 0;
                 for (std::int64_t i = 0; i < count; ++i) {
                     const at::Tensor mask = maskOf(kind, i, 1);
-                    total += 3.0 * (mask.defined() ? mask.narrow(2, border, height)
-                                                         .narrow(3, border, width)
-                                                         .sum(at::kDouble)
-                                                         .item<double>()
-                                                   : static_cast<double>(frames.size(0) * height * width));
+                    total += channels * (mask.defined() ? mask.narrow(2, border, height)
+                                                              .narrow(3, border, width)
+                                                              .sum(at::kDouble)
+                                                              .item<double>()
+                                                        : static_cast<double>(frames.size(0) * height * width));
                 }
             }
         }
@@ -260,8 +281,16 @@ private:
             return structuralDissimilarity(p, y, mask);
         case LossKind::kMsSsim:
             return multiScaleDissimilarity(composite(p, y, mask), y);
-        default:
+        case LossKind::kFocalFrequency:
+            return focalFrequencyDistance(composite(p, y, mask), y);
+        case LossKind::kWavelet:
+            return waveletDistance(composite(p, y, mask), y);
+        case LossKind::kCensus:
+            return censusError(p, y, mask);
+        case LossKind::kLpips:
             return options_.distance(composite(p, y, mask), y);
+        default:
+            return options_.distances.at(kind)(composite(p, y, mask), y);
         }
     }
 

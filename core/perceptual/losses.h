@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,10 +23,18 @@ enum class LossKind {
     kLpips,           // distance of a network's features
     kFrameDifference, // mean of |(x[t+1] - x[t]) - (y[t+1] - y[t])|
     kWarp,            // the same with frame t moved along the flow first; only where the flow holds
+    kLpipsAlex,       // LPIPS on AlexNet: the user supplies the weights, as for the next three
+    kLpipsVgg,        // LPIPS on VGG-16
+    kDists,           // structure and texture of VGG-16's features
+    kGram,            // style: Gram matrices of VGG-16's features
+    kFocalFrequency,  // of spectra, the worst frequencies counting most
+    kWavelet,         // mean of |d| of Haar details
+    kCensus,          // of grey differences to neighbours; blind to brightness; sides of at least 7 pixels
 };
 
 std::string_view lossName(LossKind kind); // "mse", "l1", "charbonnier", "ssim", "ms-ssim", "lpips",
-                                          // "frame-difference", "warp"
+                                          // "frame-difference", "warp", "lpips-alex", "lpips-vgg", "dists",
+                                          // "gram", "focal-frequency", "wavelet", "census"
 
 struct LossTerm {
     LossKind kind = LossKind::kMse;
@@ -58,9 +67,10 @@ struct LossTarget {
 };
 
 struct LossOptions {
-    std::int64_t sliceFrames = 4; // evaluated at once
-    std::uint64_t seed = 0;       // of the frames drawn for shares below 1
-    PictureDistance distance;     // of kLpips
+    std::int64_t sliceFrames = 4;                  // evaluated at once
+    std::uint64_t seed = 0;                        // of the frames drawn for shares below 1
+    PictureDistance distance;                      // of kLpips
+    std::map<LossKind, PictureDistance> distances; // of kLpipsAlex, kLpipsVgg, kDists, kGram (loss_networks.h)
 };
 
 // Throws base::Error(kUsage) when a term lacks what it needs (network, flow, size).

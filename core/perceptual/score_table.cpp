@@ -5,13 +5,55 @@
 #include <array>
 
 #include "core/base/error.h"
+#include "core/perceptual/lpips.h"
+#include "core/perceptual/network_files.h"
+#include "core/perceptual/niqe.h"
 #include "core/perceptual/scores.h"
 
 namespace reelmend::perceptual {
 
 namespace {
 
-constexpr std::array<Score, 6> kScores{{
+at::Tensor signedRange(const at::Tensor& picture)
+{
+    return picture * 2 - 1;
+}
+
+// Of the second clip alone: the clean one is not asked.
+LoadedScore loadNiqeScore(const at::TensorOptions&)
+{
+    const auto niqe = loadNiqe(bundledFile("niqe.safetensors"));
+    return [niqe](const at::Tensor&, const at::Tensor& other) { return niqe->score(other); };
+}
+
+LoadedScore loadDistsScore(const at::TensorOptions& options)
+{
+    const auto dists = openDists(options);
+    return [dists](const at::Tensor& clean, const at::Tensor& other) {
+        checkFeatureSize(clean, other);
+        return dists->distance(signedRange(clean), signedRange(other));
+    };
+}
+
+LoadedScore loadSqueezeScore(const at::TensorOptions& options)
+{
+    const auto lpips = loadLpips(bundledFile("lpips_squeeze_v0.1.safetensors"), options);
+    return [lpips](const at::Tensor& clean, const at::Tensor& other) {
+        checkFeatureSize(clean, other);
+        return lpips->distance(signedRange(clean), signedRange(other), /*exact=*/true);
+    };
+}
+
+template <Trunk kTrunk> LoadedScore loadLpipsScore(const at::TensorOptions& options)
+{
+    const auto lpips = openDeepLpips(kTrunk, options);
+    return [lpips](const at::Tensor& clean, const at::Tensor& other) {
+        checkFeatureSize(clean, other);
+        return lpips->distance(signedRange(clean), signedRange(other), /*exact=*/true);
+    };
+}
+
+constexpr std::array<Score, 11> kScores{{
     {"psnr", "PSNR", "dB", true, true, psnr},
     {"psnr-y", "PSNR (Y)", "dB", true, true, psnrLuma},
     {"ssim", "SSIM", "", true, true, ssim},
@@ -20,6 +62,11 @@ constexpr std::array<Score, 6> kScores{{
     {"gmsd", "GMSD", "", false, true, gmsd},
     {"vif", "VIF", "", true, false,
         [](const at::Tensor& clean, const at::Tensor& other, const at::Tensor&) { return vif(clean, other); }},
+    {"niqe", "NIQE", "", false, false, nullptr, loadNiqeScore},
+    {"dists", "DISTS", "", false, false, nullptr, loadDistsScore},
+    {"lpips-squeeze", "LPIPS (SqueezeNet)", "", false, false, nullptr, loadSqueezeScore},
+    {"lpips-alex", "LPIPS (AlexNet)", "", false, false, nullptr, loadLpipsScore<Trunk::kAlexNet>},
+    {"lpips-vgg", "LPIPS (VGG-16)", "", false, false, nullptr, loadLpipsScore<Trunk::kVgg16>},
 }};
 
 } // namespace

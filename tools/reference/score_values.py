@@ -6,7 +6,6 @@ The two pictures are made by a formula, so nothing has to be stored. Needs: nump
 import numpy as np
 import piq
 import torch
-from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 
 def pictures(height=192, width=200):
@@ -25,16 +24,23 @@ def tensor(picture):
     return torch.from_numpy(picture)[None, None]
 
 
-clean, worse = pictures()
-clean_luma, worse_luma = luma(clean), luma(worse)
-a, b = tensor(clean_luma), tensor(worse_luma)
-print("psnr", peak_signal_noise_ratio(clean, worse, data_range=1.0))
-print("psnr_luma", peak_signal_noise_ratio(clean_luma, worse_luma, data_range=1.0))
-print("ssim", structural_similarity(clean_luma * 255, worse_luma * 255, data_range=255, gaussian_weights=True, sigma=1.5,
-                                    use_sample_covariance=False))
-print("ms_ssim", piq.multi_scale_ssim(a, b, data_range=1.0).item())
-print("gmsd", piq.gmsd(a, b, data_range=1.0).item())
-print("vif", piq.vif_p(b, a, data_range=1.0).item())
-rgb = [torch.from_numpy(p).permute(2, 0, 1)[None].contiguous() for p in (clean, worse)]
-print("loss ssim", 1 - piq.ssim(*rgb, data_range=1.0, downsample=False).item())
-print("loss ms-ssim", 1 - piq.multi_scale_ssim(*rgb, data_range=1.0).item())
+def main():
+    from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+    clean, worse = pictures()
+    clean_luma, worse_luma = luma(clean), luma(worse)
+    a, b = tensor(clean_luma), tensor(worse_luma)
+    print("psnr", peak_signal_noise_ratio(clean, worse, data_range=1.0))
+    print("psnr_luma", peak_signal_noise_ratio(clean_luma, worse_luma, data_range=1.0))
+    print("ssim", structural_similarity(clean_luma * 255, worse_luma * 255, data_range=255, gaussian_weights=True, sigma=1.5,
+                                        use_sample_covariance=False))
+    print("ms_ssim", piq.multi_scale_ssim(a, b, data_range=1.0).item())
+    print("gmsd", piq.gmsd(a, b, data_range=1.0).item())
+    print("vif", piq.vif_p(b, a, data_range=1.0).item())
+    rgb = [torch.from_numpy(p).permute(2, 0, 1)[None].contiguous() for p in (clean, worse)]
+    print("loss ssim", 1 - piq.ssim(*rgb, data_range=1.0, downsample=False).item())
+    print("loss ms-ssim", 1 - piq.multi_scale_ssim(*rgb, data_range=1.0).item())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+#include <doctest/doctest.h>
+
+#include "core/base/files.h"
+#include "tests/app/cli/cli_process.h"
+#include "tests/support/sparse_checkpoint.h"
+
+using namespace reelmend;
+using namespace reelmend::test;
+
+// Checkpoints of the published sizes without their weights: lists of tensors, and files of zeros that are holes.
+
+namespace {
+
+std::filesystem::path listed(const std::string& name)
+{
+    return sourceFolder() / "tests/fixtures/checkpoints" / (name + ".tensors.json");
+}
+
+} // namespace
+
+TEST_CASE("models inspect and plan answer for the published autoencoders from a list of their tensors")
+{
+    const CliPlace place;
+    for (const std::string name : {"wan2.1-vae", "wan2.1-vae-original"}) {
+        CAPTURE(name);
+        const CliResult inspected = place.run({"models", "inspect", text(listed(name)), "--json"});
+        REQUIRE_MESSAGE(inspected.exitCode == 0, inspected.err + inspected.out);
+        const auto model = inspected.last();
+        CHECK(model["problems"].empty());
+        CHECK(model["kind"] == "autoencoder");
+        CHECK(model["family"] == "wan2.1");
+        CHECK(model["names"] == (name.ends_with("original") ? "original" : "diffusers"));
+        CHECK(model["tensors"] == 194);
+        CHECK(model["parameters"] == 126'892'531);
+        CHECK(model["bytes"] == 4 * 126'892'531LL);
+        CHECK(model["footprint"]["decoder"]["cacheSlots"] == 32);
+    }
+    const CliResult planned = place.run({"plan", "--model", text(listed("wan2.1-vae-original")), "--frames", "17,81",
+        "--size", "832x480", "--mode", "chop", "--dtype", "float32", "--device", "cpu", "--json"});
+    REQUIRE_MESSAGE(planned.exitCode == 0, planned.err + planned.out);
+    const auto& predictions = planned.last()["predictions"];
+    REQUIRE(predictions.size() == 2);
+    // One group's graph at least: 4,189 elements an output position.
+    CHECK(predictions[0]["peak_bytes"].get<double>() > 4189.0 * 4 * 832 * 480);
+    CHECK(predictions[1]["peak_bytes"].get<double>() < 2 * predictions[0]["peak_bytes"].get<double>());
+}
+
+TEST_CASE("the 11 GB of UMT5-XXL are read layer by layer")
+{
+    const CliPlace place;
+    const auto bytes = writeSparseCheckpoint(listed("umt5-xxl-original"), place / "umt5.safetensors");
+    CHECK(bytes == 2 * 5'680'910'336ULL);
+    base::writeFileAtomically(place / "tokens.json", "[5, 256383, 1]");
+    const CliResult made = place.run({"prompt", "", "--model", text(place / "umt5.safetensors"), "--tokens",
+        text(place / "tokens.json"), "-o", text(place / "p.safetensors"), "--device", "cpu", "--dtype", "bfloat16",
+        "--json"});
+    REQUIRE_MESSAGE(made.exitCode == 0, made.err + made.out);
+    const auto report = made.last();
+    MESSAGE("peak memory " << report["peak_bytes"].get<double>() / 1e9 << " GB, " << report["seconds"].get<double>()
+                           << " s");
+    CHECK(report["shape"] == nlohmann::json::parse("[3, 4096]"));
+    CHECK(report["encoder"] == "umt5/4096ch/24layers/256384tokens");
+    CHECK(report["peak_bytes"].get<double>() < 1.2e9); // a layer has 0.39 GB, the program itself 0.3
+}
