@@ -13,7 +13,9 @@ TASKS = [("x2.18", "upscale x2, crf 18", "Lanczos", 0.6, -33), ("x2.28", "upscal
          ("restore.34", "restore, sigma 15 + crf 34", "best of input, hqdn3d, nlmeans", 0.3, -14),
          ("inpaint", "inpaint, in the hole", "classical fill", 0.5, -10),
          ("repair", "repair", "best of input, temporal median", 1.5, -25),
-         ("harmonise", "harmonise, in the object", "best of input, colour transfer", 1.0, None)]
+         ("repair-unseen", "repair, artifacts never trained on", "best of input, temporal median", 1.5, -25),
+         ("harmonise", "harmonise, in the object", "input", 2.0, None),
+         ("harmonise-transfer", "harmonise, in the object", "colour transfer", 1.0, None)]
 
 
 def header(path):
@@ -71,6 +73,7 @@ def main():
     settings = json.load(open(options.settings))
     for key in ("pack", "held_out", "lpips", "threads", "evaluate_json", "evaluate_details", "evaluate_frames"):
         settings.pop(key, None)
+    settings.pop("device", None), settings.pop("data_threads", None)
     weights = os.path.join(options.root, "resources/models/lite.safetensors")
     digest = hashlib.sha256(open(weights, "rb").read()).hexdigest()
     footage = [{"name": e["name"], "frames": e["frames"], "sha256": e["sha256"]} for path in options.packs
@@ -80,7 +83,7 @@ def main():
                "footage": footage}, open(os.path.join(options.root, "resources/models/lite.json"), "w"), indent=1)
     lines = open(os.path.join(options.root, "tools/train/model_card.in.md")).read().split("@TABLES@")
     text = [lines[0].rstrip().replace("@STEPS@", str(options.steps)).replace("@SHA@", digest[:16]), ""]
-    for detail, title in ((0.5, "Detail 50 %, the default"), (0.0, "Detail 0 %, most faithful")):
+    for detail, title in ((0.5, "Detail 50 %, the default"), (0.0, "Detail 0 %, most faithful"), (1.0, "Detail 100 %, crispest")):
         if not any(abs(r["detail"] - detail) < 1e-6 for r in rows):
             continue
         text += [f"### {title}", "", *table(rows, detail), ""]
