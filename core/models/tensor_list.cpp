@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kMostDepth = 4, kMostAxes = 32;
 constexpr int kMostOfARange = 100'000;
+constexpr std::uint64_t kMostBits = std::numeric_limits<std::uint64_t>::max() / 2;
 
 std::optional<StoredType> typeFromName(std::string_view name)
 {
@@ -119,17 +120,17 @@ private:
         if (const std::string reason = readPattern(name, pattern); !reason.empty()) {
             return reason;
         }
-        unsigned __int128 bits = static_cast<unsigned>(bitsOf(*type_));
+        auto bits = static_cast<std::uint64_t>(bitsOf(*type_));
         for (const std::int64_t size : shape_) {
-            bits *= static_cast<unsigned __int128>(size);
-            if (bits > std::numeric_limits<std::uint64_t>::max() / 2) {
+            if (size > 0 && bits > kMostBits / static_cast<std::uint64_t>(size)) {
                 return "its shape is too large";
             }
+            bits *= static_cast<std::uint64_t>(size);
         }
         if (bits % 8 != 0) {
             return "its numbers do not fill whole bytes";
         }
-        const auto bytes = static_cast<std::uint64_t>(bits / 8);
+        const std::uint64_t bytes = bits / 8;
         for (int i = pattern.first; i < pattern.end; ++i) {
             StoredTensor tensor;
             tensor.name = pattern.isRange ? pattern.before + std::to_string(i) + pattern.after : pattern.before;
