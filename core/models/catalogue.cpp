@@ -14,7 +14,7 @@ namespace {
 // Every family of autoencoders that the program can run.
 const std::vector<const AutoencoderFamily*>& families()
 {
-    static const std::vector<const AutoencoderFamily*> all = {&wanVaeFamily(), &liteFamily()};
+    static const std::vector<const AutoencoderFamily*> all = {&wanVaeFamily(), &liteFamily(), &cogVideoXVaeFamily()};
     return all;
 }
 
@@ -64,9 +64,6 @@ constexpr Sight kSights[] = {
     {"lora_down", "lora", "LoRA weights", ""},
     {"prompt_embedding", "prompt embedding", "A stored prompt embedding", ""},
     {"transformer_blocks.0.norm1.linear", "denoiser", "CogVideoX transformer",
-        "CogVideoX-5B and its derivatives are under the CogVideoX licence: research is free, commercial use needs a "
-        "registration. CogVideoX-2B is under Apache-2.0."},
-    {"decoder.mid_block.resnets.0.norm1.norm_layer", "autoencoder", "CogVideoX autoencoder",
         "CogVideoX-5B and its derivatives are under the CogVideoX licence: research is free, commercial use needs a "
         "registration. CogVideoX-2B is under Apache-2.0."},
 };

@@ -50,6 +50,7 @@ struct AutoencoderFamily {
     Autoencoder (*load)(const WeightStore& store, const LoadOptions& options);
 };
 const AutoencoderFamily& wanVaeFamily();
+const AutoencoderFamily& cogVideoXVaeFamily();
 const AutoencoderFamily& liteFamily();
 
 // One family of denoisers that are files of their own; the list stands beside the other one.
