@@ -21,7 +21,7 @@ const std::vector<const AutoencoderFamily*>& families()
 // And of denoisers.
 const std::vector<const DenoiserFamily*>& denoiserFamilies()
 {
-    static const std::vector<const DenoiserFamily*> all = {&wanTransformerFamily()};
+    static const std::vector<const DenoiserFamily*> all = {&wanTransformerFamily(), &cogVideoXFamily()};
     return all;
 }
 
@@ -63,9 +63,6 @@ constexpr Sight kSights[] = {
     {"lora_A", "lora", "LoRA weights", ""},
     {"lora_down", "lora", "LoRA weights", ""},
     {"prompt_embedding", "prompt embedding", "A stored prompt embedding", ""},
-    {"transformer_blocks.0.norm1.linear", "denoiser", "CogVideoX transformer",
-        "CogVideoX-5B and its derivatives are under the CogVideoX licence: research is free, commercial use needs a "
-        "registration. CogVideoX-2B is under Apache-2.0."},
 };
 
 } // namespace

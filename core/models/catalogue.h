@@ -62,5 +62,6 @@ struct DenoiserFamily {
     std::unique_ptr<Denoiser> (*load)(const WeightStore& store, const LoadOptions& options);
 };
 const DenoiserFamily& wanTransformerFamily(); // VACE too
+const DenoiserFamily& cogVideoXFamily();
 
 } // namespace reelmend::models

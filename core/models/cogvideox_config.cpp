@@ -181,6 +181,7 @@ DenoiserTraits CogVideoXConfig::traits() const
     traits.inputChannels = inputChannels;
     traits.prediction = Prediction::kVelocity;
     traits.cellMultiple = patch;
+    traits.framesFirst = true;
     traits.textChannels = textChannels;
     traits.textTokens = textTokens;
     return traits;

@@ -1,12 +1,14 @@
 #include "core/models/cogvideox_transformer.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/models/checkpointed.h"
 #include "core/models/cogvideox_blocks.h"
 #include "core/models/cogvideox_positions.h"
 
@@ -78,6 +80,7 @@ public:
 
     const DenoiserTraits& traits() const override { return traits_; }
     plan::DenoiserFootprint footprint() const override { return cogVideoXFootprint(config_); }
+    void setActivations(Activations activations) override { activations_ = activations; }
 
     DenoiseStep predict(const at::Tensor& given, const Conditioning& conditions, CausalCache) const override
     {
@@ -99,7 +102,10 @@ public:
             rotary = rotations(config_, grid, type).to(x.device());
         }
         for (const auto& block : blocks_) {
-            tokens = block.forward(std::move(tokens), time, rotary, textTokens);
+            if (conditions.control) {
+                conditions.control->checkpoint();
+            }
+            tokens = run(block, std::move(tokens), time, rotary, textTokens);
         }
         at::Tensor video = normFinal_.forward(tokens.narrow(1, textTokens, tokens.size(1) - textTokens));
         const auto rows = modulation_.forward(at::silu(time)).unsqueeze(1).chunk(2, 2); // shift, scale
@@ -185,6 +191,25 @@ private:
         return time;
     }
 
+    at::Tensor run(const cogvideox::Block& block, at::Tensor tokens, const at::Tensor& time, const at::Tensor& rotary,
+        std::int64_t textTokens) const
+    {
+        if (activations_ == Activations::kKept || !c10::GradMode::is_enabled()) {
+            return block.forward(std::move(tokens), time, rotary, textTokens);
+        }
+        // A copy of the block: adapters may be taken out of the weights before the backward runs.
+        cogvideox::Block held = block;
+        std::vector<at::Tensor> parameters;
+        held.visit(
+            {}, [&](const std::string&, at::Tensor& tensor, at::IntArrayRef) { parameters.push_back(tensor); });
+        const auto again = [held, rotary, textTokens](const std::vector<at::Tensor>& in) {
+            // Without gradient the block writes into its tokens.
+            const at::Tensor given = c10::GradMode::is_enabled() ? in[0] : in[0].clone();
+            return std::vector<at::Tensor>{held.forward(given, in[1], rotary, textTokens)};
+        };
+        return runCheckpointed(again, {std::move(tokens), time}, parameters).front();
+    }
+
     // [batch, in, time, height, width] -> [batch, tokens, channels], as a matrix product over patches
     at::Tensor embedded(const at::Tensor& x) const
     {
@@ -230,7 +255,8 @@ private:
     Embedding time_;
     Linear text_;
     std::optional<Embedding> offset_;
-    std::vector<Block> blocks_;
+    std::vector<cogvideox::Block> blocks_;
+    Activations activations_ = Activations::kKept;
     LayerNorm normFinal_;
     Linear modulation_;
     LayerNorm normOut_;

@@ -6,6 +6,8 @@ For each autoencoder a folder in diffusers layout (config.json, weights) and cas
   NAME.sample_bf16            the same with bfloat16 weights and activations
 For each transformer a folder in diffusers layout and cases.safetensors with, per case NAME:
   NAME.hidden_states, .timestep, .encoder_hidden_states (and .ofs) -> NAME.sample; rotary tables as the pipeline makes them
+dove_tiny/cases.safetensors: what DOVE's recipe makes of a clip with the tiny autoencoder and the tiny 1.5 transformer, step by step
+with diffusers: clip [1, 3, time, height, width] in [-1, 1], prompt [tokens, channels] -> sample, with the posterior's mean.
 Everything else is computed in float32.
 """
 
@@ -14,7 +16,7 @@ import pathlib
 import sys
 
 import torch
-from diffusers import AutoencoderKLCogVideoX, CogVideoXTransformer3DModel
+from diffusers import AutoencoderKLCogVideoX, CogVideoXDDIMScheduler, CogVideoXTransformer3DModel
 from diffusers.models.embeddings import get_3d_rotary_pos_embed
 from diffusers.pipelines.cogvideo.pipeline_cogvideox import get_resize_crop_region_for_grid
 from safetensors.torch import save_file
@@ -112,14 +114,33 @@ def transformer_cases(config, generator, sizes, batch=2):
     return model, tensors
 
 
+def dove_case(autoencoder, transformer, generator, scale=4):
+    scheduler = CogVideoXDDIMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", prediction_type="v_prediction",
+                                       rescale_betas_zero_snr=True, snr_shift_scale=1.0, timestep_spacing="trailing")
+    clip = torch.rand(1, 3, 9, 4, 8, generator=generator) * 2 - 1
+    prompt = torch.randn(5, 6, generator=generator)
+    frames = torch.nn.functional.interpolate(clip[0].transpose(0, 1), scale_factor=scale, mode="bilinear", align_corners=False)
+    z = autoencoder.encode(frames.transpose(0, 1)[None]).latent_dist.mode() * autoencoder.config.scaling_factor
+    z = z.transpose(1, 2)  # [batch, time, channels, height, width]
+    copies = z.shape[1] % 2
+    padded = torch.cat([z[:, :1]] * copies + [z], dim=1)
+    timestep = torch.tensor([399])
+    v = transformer(padded, prompt[None], timestep, image_rotary_emb=rotary(transformer.config, padded)).sample[:, copies:]
+    clean = scheduler.get_velocity(v, z, timestep)  # roles swapped: sqrt(abar) z - sqrt(1 - abar) v
+    sample = autoencoder.decode(clean.transpose(1, 2) / autoencoder.config.scaling_factor).sample
+    return {"clip": clip, "prompt": prompt, "sample": sample.contiguous()}
+
+
 def main(out):
     torch.set_grad_enabled(False)
+    models = {}
     for name, config in AUTOENCODERS.items():
         model, tensors = autoencoder_cases(config, torch.Generator().manual_seed(20261126), CASES)
         folder = pathlib.Path(out) / name
         save(model, folder)
         save_file({k: v.contiguous() for k, v in tensors.items()}, folder / "cases.safetensors")
         print(name, {k: tuple(v.shape) for k, v in tensors.items()}, sum(p.stat().st_size for p in folder.iterdir()))
+        models[name] = model
     for name, config in TRANSFORMERS.items():
         step = config.get("patch_size_t") or 1
         model, tensors = transformer_cases(config, torch.Generator().manual_seed(20261127), [(step, 4, 6), (3 * step, 6, 8), (2 * step, 2, 14)])
@@ -127,6 +148,11 @@ def main(out):
         save(model, folder)
         save_file(tensors, folder / "cases.safetensors")
         print(name, {k: tuple(v.shape) for k, v in tensors.items()}, sum(p.stat().st_size for p in folder.iterdir()))
+        models[name] = model
+    folder = pathlib.Path(out) / "dove_tiny"
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file(dove_case(models["cogvideox_vae_tiny"], models["cogvideox_1_5_tiny"], torch.Generator().manual_seed(20261128)),
+              folder / "cases.safetensors")
 
 
 if __name__ == "__main__":

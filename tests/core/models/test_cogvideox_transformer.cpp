@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "core/base/error.h"
+#include "core/models/catalogue.h"
 #include "core/models/cogvideox_transformer.h"
 #include "tests/support/test_support.h"
 
@@ -116,6 +117,11 @@ TEST_CASE("the CogVideoX transformer's gradient is that of finite differences")
     const at::Tensor direction = at::randn({1, 2, 2, 4, 4}, at::kDouble);
     const at::Tensor cotangent = at::randn({1, 2, 2, 4, 4}, at::kDouble);
     const at::Tensor y = network->predict(x, given).prediction;
+    network->setActivations(Activations::kRecomputed);
+    const at::Tensor again = network->predict(x, given).prediction;
+    CHECK(at::equal(again, y));
+    CHECK(at::equal(torch::autograd::grad({again}, {x}, {cotangent}, true)[0],
+        torch::autograd::grad({y}, {x}, {cotangent}, true)[0]));
     const double analytic = (torch::autograd::grad({y}, {x}, {cotangent})[0] * direction).sum().item<double>();
     const at::NoGradGuard none;
     const double h = 1e-5;
@@ -148,6 +154,17 @@ TEST_CASE("the published CogVideoX transformers have as many parameters as their
         CHECK(network->footprint().parameters == expected[i].second);
         CHECK(count == tensors[i]);
     }
+}
+
+TEST_CASE("the catalogue knows CogVideoX transformers and tells what they are")
+{
+    const ModelDescription told = describeModel(fixture("cogvideox_i2v_tiny"));
+    CHECK(told.problems.empty());
+    CHECK(told.kind == "denoiser");
+    CHECK(told.title == "CogVideoX 1.5 transformer (image to video), 2 layers of 32 channels");
+    CHECK(told.footprint.denoiser->patchTime == 2);
+    CHECK(denoiserTraits(fixture("cogvideox_2b_tiny")).framesFirst);
+    CHECK(loadDenoiser(fixture("cogvideox_5b_tiny"), {})->traits().prediction == Prediction::kVelocity);
 }
 
 TEST_CASE("inputs and files that do not fit a CogVideoX transformer are refused with reasons")
