@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -268,45 +267,6 @@ private:
 std::unique_ptr<Denoiser> makeCogVideoXTransformer(const CogVideoXConfig& config)
 {
     return std::make_unique<CogVideoXTransformer>(config);
-}
-
-std::unique_ptr<Denoiser> loadCogVideoXTransformer(const WeightStore& store, const LoadOptions& options)
-{
-    const DetectedCogVideoX found = detectCogVideoX(store);
-    auto network = makeCogVideoXTransformer(found.config);
-    const auto visit = [&](const ParameterVisitor& visitor) { network->visit(visitor); };
-    const auto storedName = [&](const std::string& name) { return found.prefix + name; };
-    checkParameters(visit, {}, store, storedName, "a CogVideoX transformer");
-    loadParameters(visit, store, storedName, options);
-    return network;
-}
-
-plan::DenoiserFootprint cogVideoXFootprint(const CogVideoXConfig& config)
-{
-    const auto d = static_cast<double>(config.channels()), f = static_cast<double>(config.ffnChannels);
-    const auto blocks = static_cast<double>(config.layers);
-    const double cells = static_cast<double>(config.patch) * config.patch * config.tokenFrames();
-    CogVideoXTransformer network(config);
-    plan::DenoiserFootprint p;
-    p.parameters = countParameters([&](const ParameterVisitor& visitor) { network.visit(visitor); });
-    p.inputChannels = config.inputChannels;
-    p.latentChannels = config.outputChannels;
-    p.patchTime = config.tokenFrames();
-    p.patchHeight = p.patchWidth = config.patch;
-    p.textTokens = config.textTokens;
-    // Matrix products of a block: four around the attention, two in the feed-forward network.
-    p.flops =
-        blocks * (2 * 4 * d * d + 2 * 2 * d * f) + 2 * cells * d * (config.inputChannels + config.outputChannels);
-    p.attentionFlops = blocks * 4 * d;
-    // What autograd keeps of a block: of the attention 11 tensors of the tokens' width (its input, the normed and the
-    // modulated one; of queries and keys each the product, the normed and the turned one; values, what was seen, the
-    // product before the gate), of the feed-forward network 4 and two of the inner width.
-    const double block = 15 * d + 2 * f;
-    p.saved = blocks * block + 4 * d;
-    p.savedCheckpointed = blocks * d + block;
-    // Tokens, normed tokens, and the larger of: queries, keys, values and one more; the inner width twice.
-    p.workElements = 2 * d + std::max(5 * d, 2 * f);
-    return p;
 }
 
 } // namespace reelmend::models
