@@ -66,16 +66,25 @@ int denoise(Output& output, const DenoiseOptions& options)
     const c10::AutoGradMode noGradient(false);
     const models::LoadOptions how = options.engine.open();
     const models::SafetensorsFile file(base::pathFromText(options.in));
-    const at::Tensor latents = input(file, "hidden_states", how);
+    at::Tensor latents = input(file, "hidden_states", how);
     models::Conditioning given;
     given.timestep = input(file, "timestep", exactly(how));
     given.text = optionalInput(file, "encoder_hidden_states", how);
     given.context = optionalInput(file, "control_hidden_states", how);
     given.contextScale = optionalInput(file, "control_hidden_states_scale", exactly(how));
+    given.offset = optionalInput(file, "ofs", exactly(how));
     const auto network = models::loadDenoiser(base::pathFromText(options.model), how);
+    // Files are laid out as the public implementation of the model takes them.
+    const bool framesFirst = network->traits().framesFirst;
+    if (framesFirst && latents.dim() == 5) {
+        latents = latents.transpose(1, 2);
+    }
     control.checkpoint();
     const double start = base::monotonicSeconds();
-    const at::Tensor sample = network->predict(latents, given).prediction;
+    at::Tensor sample = network->predict(latents, given).prediction;
+    if (framesFirst) {
+        sample = sample.transpose(1, 2);
+    }
     const double computeSeconds = base::monotonicSeconds() - start;
     const auto stored = sample.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
     models::writeSafetensors(base::pathFromText(options.out), {{"sample", sample.to(at::kCPU, stored).contiguous()}},

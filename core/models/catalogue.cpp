@@ -15,14 +15,14 @@ namespace {
 // Every family of autoencoders that the program can run.
 const std::vector<const AutoencoderFamily*>& families()
 {
-    static const std::vector<const AutoencoderFamily*> all = {&wanVaeFamily(), &liteFamily()};
+    static const std::vector<const AutoencoderFamily*> all = {&wanVaeFamily(), &liteFamily(), &cogVideoXVaeFamily()};
     return all;
 }
 
 // And of denoisers.
 const std::vector<const DenoiserFamily*>& denoiserFamilies()
 {
-    static const std::vector<const DenoiserFamily*> all = {&wanTransformerFamily()};
+    static const std::vector<const DenoiserFamily*> all = {&wanTransformerFamily(), &cogVideoXFamily()};
     return all;
 }
 
@@ -64,12 +64,6 @@ constexpr Sight kSights[] = {
     {"lora_A", "lora", "LoRA weights", ""},
     {"lora_down", "lora", "LoRA weights", ""},
     {"prompt_embedding", "prompt embedding", "A stored prompt embedding", ""},
-    {"transformer_blocks.0.norm1.linear", "denoiser", "CogVideoX transformer",
-        "CogVideoX-5B and its derivatives are under the CogVideoX licence: research is free, commercial use needs a "
-        "registration. CogVideoX-2B is under Apache-2.0."},
-    {"decoder.mid_block.resnets.0.norm1.norm_layer", "autoencoder", "CogVideoX autoencoder",
-        "CogVideoX-5B and its derivatives are under the CogVideoX licence: research is free, commercial use needs a "
-        "registration. CogVideoX-2B is under Apache-2.0."},
 };
 
 // A text encoder: it runs by itself, before any of the families above.

@@ -50,6 +50,7 @@ struct AutoencoderFamily {
     Autoencoder (*load)(const WeightStore& store, const LoadOptions& options);
 };
 const AutoencoderFamily& wanVaeFamily();
+const AutoencoderFamily& cogVideoXVaeFamily();
 const AutoencoderFamily& liteFamily();
 
 // One family of denoisers that are files of their own; the list stands beside the other one.
@@ -61,5 +62,6 @@ struct DenoiserFamily {
     std::unique_ptr<Denoiser> (*load)(const WeightStore& store, const LoadOptions& options);
 };
 const DenoiserFamily& wanTransformerFamily(); // VACE too
+const DenoiserFamily& cogVideoXFamily();
 
 } // namespace reelmend::models

@@ -30,18 +30,20 @@ struct DenoiserTraits {
     int textChannels = 0, textTokens = 0; // 0 = takes no text
     int taskCount = 0;                    // 0 = takes no task
     int contextChannels = 0;              // of Conditioning::context; 0 = takes none
+    bool framesFirst = false;             // the public implementation takes [batch, time, channels, height, width]
     int contextScales = 0;                // how many places it comes in, each with a scale of its own
 };
 
 // Everything beside the latent. What a model does not take is left undefined or at its default.
 struct Conditioning {
-    at::Tensor timestep;     // [batch], float
-    at::Tensor text;         // [batch, tokens, channels]
-    at::Tensor context;      // [batch, channels, time, height, width]: masked latents, masks
-    at::Tensor contextScale; // [contextScales], or one number for all of them; undefined = 1
-    int task = -1;           // index into the model's list of tasks
+    at::Tensor timestep;                    // [batch], float
+    at::Tensor text;                        // [batch, tokens, channels]
+    at::Tensor context;                     // [batch, channels, time, height, width]: masked latents, masks
+    at::Tensor contextScale;                // [contextScales], or one number for all of them; undefined = 1
+    at::Tensor offset;                      // [batch] or one number: `ofs` of CogVideoX 1.5 image-to-video
+    int task = -1;                          // index into the model's list of tasks
     const base::Control* control = nullptr; // asked between blocks
-    double detail = 0;       // u in [0, 1]: fidelity to perception
+    double detail = 0;                      // u in [0, 1]: fidelity to perception
 };
 
 // What autograd keeps of a block: all it needs, or its input alone, so that the backward computes the block again.

@@ -151,7 +151,8 @@ Measured measure(Codec& codec, const Step& step, const std::function<at::Tensor(
     return measured;
 }
 
-template <class Codec> plan::CodecFootprint footprintOf(Codec& codec, const Measured& measured)
+template <class Codec>
+plan::CodecFootprint footprintOf(Codec& codec, const Measured& measured, const GroupSpan& first)
 {
     const CodecTraits& traits = codec.traits();
     plan::CodecFootprint footprint;
@@ -166,7 +167,8 @@ template <class Codec> plan::CodecFootprint footprintOf(Codec& codec, const Meas
     footprint.attentionFlops = measured.attention / traits.latentsPerGroup;
     footprint.first = measured.first;
     footprint.steady = measured.steady;
-    footprint.first.latents = footprint.first.frames = 1;
+    footprint.first.latents = static_cast<int>(first.latents.size());
+    footprint.first.frames = static_cast<int>(first.frames.size());
     footprint.steady.latents = traits.latentsPerGroup;
     footprint.steady.frames = traits.framesPerGroup;
     return footprint;
@@ -177,29 +179,42 @@ template <class Codec> plan::CodecFootprint footprintOf(Codec& codec, const Meas
 plan::CodecFootprint measureFootprint(CausalDecoder& decoder, const SkipsFunction& skips)
 {
     const CodecTraits& traits = decoder.traits();
+    // Of a clip that does not begin with a steady group: the dearer first one where they differ.
+    const GroupSpan firstGroup = decoder.groups(traits.latentsPerGroup + 1).front();
     const Step step = [&](const at::Tensor& latents, const CausalCache& cache) {
         const bool first = cache.atStart;
         auto done = decoder.decode(latents, skips ? skips(first, latents.size(3), latents.size(4)) : Skips(), cache);
         return std::pair(std::vector<at::Tensor>{done.frames}, std::move(done.cache));
     };
-    return footprintOf(decoder, measure(decoder, step, [&](bool first, std::int64_t cells) {
-        return at::zeros({1, traits.latentChannels, first ? 1 : traits.latentsPerGroup, cells, cells}, at::kFloat);
-    }));
+    return footprintOf(decoder,
+        measure(decoder, step,
+            [&](bool first, std::int64_t cells) {
+                return at::zeros({1, traits.latentChannels,
+                                     first ? firstGroup.latents.size() : traits.latentsPerGroup, cells, cells},
+                    at::kFloat);
+            }),
+        firstGroup);
 }
 
 plan::CodecFootprint measureFootprint(CausalEncoder& encoder)
 {
     const CodecTraits& traits = encoder.traits();
+    const GroupSpan firstGroup = encoder.groups(traits.framesPerGroup + 1).front();
     const Step step = [&](const at::Tensor& frames, const CausalCache& cache) {
         auto done = encoder.encode(frames, cache);
         std::vector<at::Tensor> outputs = {done.latents};
         outputs.insert(outputs.end(), done.skips.begin(), done.skips.end());
         return std::pair(std::move(outputs), std::move(done.cache));
     };
-    return footprintOf(encoder, measure(encoder, step, [&](bool first, std::int64_t cells) {
-        const std::int64_t size = cells * traits.spatialStride;
-        return at::zeros({1, traits.frameChannels, first ? 1 : traits.framesPerGroup, size, size}, at::kFloat);
-    }));
+    return footprintOf(encoder,
+        measure(encoder, step,
+            [&](bool first, std::int64_t cells) {
+                const std::int64_t size = cells * traits.spatialStride;
+                return at::zeros(
+                    {1, traits.frameChannels, first ? firstGroup.frames.size() : traits.framesPerGroup, size, size},
+                    at::kFloat);
+            }),
+        firstGroup);
 }
 
 } // namespace reelmend::models

@@ -32,48 +32,6 @@ at::Tensor interleavedHalves(const at::Tensor& x)
 
 } // namespace
 
-CacheCursor::CacheCursor(CausalCache cache, std::size_t slots, std::size_t first)
-    : cache_(std::move(cache))
-    , next_(first)
-{
-    TORCH_CHECK(cache_.slots.empty() || cache_.slots.size() == slots, "the cache has ", cache_.slots.size(),
-        " slots, the network ", slots);
-    cache_.slots.resize(slots);
-}
-
-at::Tensor CacheCursor::take()
-{
-    return std::exchange(cache_.slots.at(next_), at::Tensor());
-}
-
-void CacheCursor::put(at::Tensor tail)
-{
-    cache_.slots.at(next_++) = std::move(tail);
-}
-
-CausalCache CacheCursor::finish()
-{
-    cache_.atStart = false;
-    return std::move(cache_);
-}
-
-void Conv::visit(const std::string& prefix, const ParameterVisitor& visitor)
-{
-    visitor(prefix + ".weight", weight, shape);
-    const std::int64_t outputs = shape[0];
-    visitor(prefix + ".bias", bias, at::IntArrayRef(&outputs, 1));
-}
-
-Conv conv3d(int in, int out, int time, int space)
-{
-    return {{}, {}, {out, in, time, space, space}};
-}
-
-Conv conv2d(int in, int out, int space)
-{
-    return {{}, {}, {out, in, space, space}};
-}
-
 void Norm::visit(const std::string& prefix, const ParameterVisitor& visitor)
 {
     visitor(prefix + ".gamma", gamma, shape);
@@ -263,13 +221,6 @@ void Downsample::visit(const std::string& prefix, const ParameterVisitor& visito
     if (timeConv) {
         timeConv->visit(prefix + ".time_conv", visitor);
     }
-}
-
-void addResidualSlots(
-    std::vector<CacheSlot>& slots, const std::string& prefix, int in, int out, int scale, bool global)
-{
-    slots.push_back({prefix + ".conv1", in, 2, scale, global});
-    slots.push_back({prefix + ".conv2", out, 2, scale, global});
 }
 
 } // namespace reelmend::models::wan

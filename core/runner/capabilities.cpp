@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/runner/dove_maker.h"
 #include "core/runner/model_choice.h"
 
 namespace reelmend::runner {
@@ -35,9 +36,23 @@ std::vector<std::string_view> namesOf(std::span<const jobs::Task> tasks)
     return names;
 }
 
+// What DOVE does: see enhance::DoveEnhancer.
+void addDoveProblems(const jobs::EnhanceRequest& request, jobs::Problems& problems)
+{
+    if (request.task != jobs::Task::kUpscale) {
+        problems.push_back({"task", "This published model enlarges and does nothing else."});
+    }
+    if (request.detail) {
+        problems.push_back({"detail", "A published model has no such dial."});
+    }
+}
+
 // What the recipes for Wan2.1 and VACE do: see enhance::OneStepEnhancer.
 void addPublishedProblems(const jobs::EnhanceRequest& request, jobs::Problems& problems)
 {
+    if (isDove(request.model)) {
+        return addDoveProblems(request, problems);
+    }
     if (request.task == jobs::Task::kUpscale || request.task == jobs::Task::kRestore) {
         problems.push_back({"task", "A published model can inpaint, repair and harmonise."});
     }

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "core/classical/enhancer.h"
+#include "core/runner/dove_maker.h"
 #include "core/runner/frame_maker.h"
 #include "core/runner/lite_maker.h"
 #include "core/runner/model_choice.h"
@@ -31,6 +32,9 @@ private:
 std::unique_ptr<FrameMaker> makeFrameMaker(
     const EnhancePlan& plan, video::FrameSource& source, video::MaskSource* mask, const base::Control& control)
 {
+    if (isDove(plan.request.model)) {
+        return makeDoveMaker(plan, source, control);
+    }
     if (isPublishedModel(plan.request.model)) {
         return makeOneStepMaker(plan, source, mask, control);
     }

@@ -20,6 +20,7 @@
 #include "core/media/mask_reader.h"
 #include "core/media/video_reader.h"
 #include "core/runner/capabilities.h"
+#include "core/runner/dove_maker.h"
 #include "core/runner/file_fingerprint.h"
 #include "core/runner/model_choice.h"
 #include "core/runner/one_step_maker.h"
@@ -202,7 +203,9 @@ EnhancePlan planEnhance(const jobs::EnhanceRequest& asked, std::int64_t segmentF
     if (request.purpose == jobs::Purpose::kResult) {
         plan.output = base::pathFromText(request.output);
     }
-    if (isPublishedModel(request.model)) {
+    if (isDove(request.model)) {
+        checkDoveModel(request);
+    } else if (isPublishedModel(request.model)) {
         checkOneStepModel(request);
     } else if (request.model != "classical" && request.model != "lite") {
         checkWeights(weightFile(request.model));

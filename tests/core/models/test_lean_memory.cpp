@@ -7,6 +7,7 @@
 
 #include <map>
 
+#include "core/models/cogvideox_vae.h"
 #include "core/models/evaluate.h"
 #include "core/models/wan_vae.h"
 #include "core/tensor/device.h"
@@ -115,6 +116,44 @@ TEST_CASE("a steady group of the full-width Wan decoder keeps at most 4,700 elem
     CHECK(lean <= 4'700);
     CHECK(lean >= 4'000); // the inputs of the norms alone: less would mean that the count is broken
     CHECK(stock > 3.5 * lean);
+}
+
+TEST_CASE("a steady group of the full-width CogVideoX decoder keeps at most 18,000 elements per output position")
+{
+    const auto decoder = makeCogVideoXDecoder({});
+    const VisitFunction visit = [&](const ParameterVisitor& visitor) { decoder->visit(visitor); };
+    visit([](const std::string&, at::Tensor& tensor, at::IntArrayRef shape) { tensor = at::zeros(shape); });
+    CHECK(decoder->cacheSlots().size() == 38);
+    const auto encoder = makeCogVideoXEncoder({});
+    CHECK(encoder->cacheSlots().size() == 30);
+    CHECK(countParameters([&](const ParameterVisitor& visitor) {
+        decoder->visit(visitor);
+        encoder->visit(visitor);
+    }) == 215'583'907);
+    constexpr std::int64_t kCells = 2; // a picture of 16x16
+    const auto latent = [] { return at::zeros({1, 16, 2, kCells, kCells}); };
+    DecoderCache cache;
+    {
+        const at::NoGradGuard none;
+        cache = decoder->decode(latent(), {}, cache).cache;
+    }
+    double elements = 0;
+    for (const auto& slot : cache.slots) {
+        elements += static_cast<double>(slot.numel());
+    }
+    CHECK(elements == 260'128.0 * kCells * kCells);
+
+    const double positions = 64.0 * kCells * kCells;
+    DecodeStep step;
+    const auto build = [&] { step = decoder->decode(latent().requires_grad_(true), {}, asLeaves(cache)); };
+    const double lean = savedBy(visit, build) / positions;
+    step = {};
+    decoder->setOperators(OperatorSet::kStock);
+    const double stock = savedBy(visit, build) / positions;
+    MESSAGE("elements kept per output position: lean ", lean, ", stock ", stock);
+    CHECK(lean <= 18'000);
+    CHECK(lean >= 15'000); // the inputs of the norms alone: less would mean that the count is broken
+    CHECK(stock > 4.5 * lean);
 }
 
 TEST_CASE("lean and stock decoders agree in value and in gradient, across hand-offs of the cache")

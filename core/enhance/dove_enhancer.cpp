@@ -1,0 +1,210 @@
+#include "core/enhance/dove_enhancer.h"
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "core/base/error.h"
+#include "core/diffusion/one_step.h"
+#include "core/models/evaluate.h"
+#include "core/tensor/layout.h"
+
+namespace reelmend::enhance {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// DOVE pads to this many frames and one, and a token of CogVideoX 1.5 is two latents of four frames.
+constexpr int kFrameMultiple = 8;
+
+// Pixels of a tile along one axis: rising over what it shares with the neighbour before, falling towards the next.
+at::Tensor rampOf(const std::vector<TileSpan>& tiles, std::size_t index, std::int64_t stride)
+{
+    const TileSpan& tile = tiles[index];
+    const std::int64_t size = (tile.end - tile.begin) * stride;
+    at::Tensor ramp = at::ones({size});
+    const auto slope = [](std::int64_t pixels) {
+        return at::arange(1, pixels + 1, at::kFloat) / static_cast<double>(pixels + 1);
+    };
+    if (index > 0) {
+        const std::int64_t shared = (tiles[index - 1].end - tile.begin) * stride;
+        ramp.narrow(0, 0, shared).mul_(slope(shared));
+    }
+    if (index + 1 < tiles.size()) {
+        const std::int64_t shared = (tile.end - tiles[index + 1].begin) * stride;
+        ramp.narrow(0, size - shared, shared).mul_(slope(shared).flip(0));
+    }
+    return ramp;
+}
+
+struct Tile {
+    TileSpan tall, wide;
+    at::Tensor weight; // [height, width] in pixels
+
+    at::Tensor cut(const at::Tensor& video, std::int64_t stride) const
+    {
+        return video.narrow(3, tall.begin * stride, (tall.end - tall.begin) * stride)
+            .narrow(4, wide.begin * stride, (wide.end - wide.begin) * stride);
+    }
+};
+
+std::vector<Tile> tilesOf(const TileGrid& grid, std::int64_t stride)
+{
+    std::vector<Tile> tiles;
+    for (std::size_t row = 0; row < grid.rows.size(); ++row) {
+        for (std::size_t column = 0; column < grid.columns.size(); ++column) {
+            tiles.push_back({grid.rows[row], grid.columns[column],
+                at::outer(rampOf(grid.rows, row, stride), rampOf(grid.columns, column, stride))});
+        }
+    }
+    return tiles;
+}
+
+} // namespace
+
+DoveEnhancer::DoveEnhancer(OneStepModel model, at::Tensor text, const DoveSettings& settings, PreparedClip clip)
+    : model_(std::move(model))
+    , text_(std::move(text))
+    , settings_(settings)
+    , clip_(std::move(clip))
+{
+    if (settings.scale < 1 || settings.mostCells < 1 || settings.tileOverlap < 0) {
+        throw base::Error(base::ErrorKind::kUsage, "The clip cannot be enlarged like this.",
+            "The scale is at least 1, a tile has at least one cell, and no negative overlap.");
+    }
+}
+
+video::ImageF DoveEnhancer::make(std::int64_t frame, const base::Control& control)
+{
+    if (frame < 0 || frame >= clip_.frameCount) {
+        throw base::Error(base::ErrorKind::kUsage, "Frame " + std::to_string(frame) + " cannot be made.",
+            "The clip has " + std::to_string(clip_.frameCount) + " frames.", "Choose a range inside the clip.");
+    }
+    control.checkpoint();
+    const c10::AutoGradMode withoutGradient(false);
+    at::Tensor picture;
+    for (const WindowShare& share : sharesOf(frame, clip_.frameCount, settings_.windows, clip_.startsShot)) {
+        const at::Tensor own =
+            window(share.frames, control).pictures.narrow(2, frame - share.frames.begin, 1) * share.weight;
+        picture = picture.defined() ? picture + own : own;
+    }
+    return std::move(tensor::imagesFromVideo(picture).front());
+}
+
+const DoveEnhancer::Window& DoveEnhancer::window(base::FrameRange frames, const base::Control& control)
+{
+    const auto found =
+        std::find_if(windows_.begin(), windows_.end(), [&](const Window& known) { return known.frames == frames; });
+    if (found != windows_.end()) {
+        return *found;
+    }
+    if (windows_.size() > 1) {
+        windows_.erase(windows_.begin());
+    }
+    Window made{frames, run(frames, control)};
+    return windows_.emplace_back(std::move(made));
+}
+
+// [1, 3, frames, scale height, scale width], as DOVE's script enlarges: bilinear, corners not aligned.
+at::Tensor DoveEnhancer::enlarged(base::FrameRange frames, const base::Control& control) const
+{
+    std::vector<at::Tensor> pictures;
+    for (std::int64_t i = frames.begin; i < frames.end; ++i) {
+        control.checkpoint();
+        const PreparedFrame frame = clip_.prepare(i);
+        const at::Tensor picture = tensor::videoFromImages({&frame.rgb, 1});
+        pictures.push_back(at::upsample_bilinear2d(
+            picture.select(2, 0), {picture.size(3) * settings_.scale, picture.size(4) * settings_.scale}, false));
+    }
+    return at::stack(pictures, 2);
+}
+
+// Phase by phase over all tiles, so that each part of the model is loaded once for a window.
+at::Tensor DoveEnhancer::run(base::FrameRange frames, const base::Control& control)
+{
+    const std::int64_t stride = model_.codec().spatialStride, multiple = model_.denoiserTraits().cellMultiple;
+    at::Tensor video = enlarged(frames, control);
+    const std::int64_t height = video.size(3), width = video.size(4);
+    video = tensor::padFrames(tensor::padToMultiple(video, static_cast<int>(stride * multiple)), 1, kFrameMultiple);
+    const std::vector<Tile> tiles = tilesOf(tileGrid(video.size(3) / stride, video.size(4) / stride,
+                                                settings_.mostCells, settings_.tileOverlap, multiple),
+        stride);
+    std::vector<at::Tensor> latents;
+    for (std::size_t i = 0; i < tiles.size(); ++i) {
+        latents.push_back(encoded(tiles[i].cut(video, stride), settings_.seed + i, control));
+    }
+    at::Tensor sum = at::zeros_like(video), weights = at::zeros({video.size(3), video.size(4)});
+    video = at::Tensor();
+    for (at::Tensor& latent : latents) {
+        latent = cleaned(latent, control);
+    }
+    for (std::size_t i = 0; i < tiles.size(); ++i) {
+        tiles[i].cut(sum, stride).add_(decoded(latents[i], control) * tiles[i].weight);
+        tiles[i].cut(weights.view({1, 1, 1, weights.size(0), weights.size(1)}), stride).add_(tiles[i].weight);
+        latents[i] = at::Tensor();
+    }
+    return sum.div_(weights).narrow(2, 0, frames.size()).narrow(3, 0, height).narrow(4, 0, width);
+}
+
+// In the denoiser's space, on the CPU in float32: [1, channels, time, height, width].
+at::Tensor DoveEnhancer::encoded(const at::Tensor& video, std::uint64_t seed, const base::Control& control)
+{
+    const auto& precision = model_.precision();
+    const models::CausalEncoder& encoder = model_.encoder();
+    std::vector<at::Tensor> parts;
+    models::encodeClip(encoder, video.to(precision.device, precision.encoder), {}, control,
+        [&](const at::Tensor& latents, const models::Skips&) { parts.push_back(latents.to(at::kCPU, at::kFloat)); });
+    const at::Tensor parameters = at::cat(parts, 2);
+    at::Tensor z = models::posteriorMean(model_.codec(), parameters);
+    if (settings_.posterior == Posterior::kSample && model_.codec().posterior) {
+        auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+        const at::Tensor logVariance = parameters.narrow(1, z.size(1), z.size(1)).clamp(-30, 20);
+        z = z + (logVariance * 0.5).exp() * at::randn(z.sizes(), generator);
+    }
+    return models::normalised(model_.codec(), z);
+}
+
+at::Tensor DoveEnhancer::cleaned(const at::Tensor& latents, const base::Control& control)
+{
+    const auto& precision = model_.precision();
+    const diffusion::OneStep step = diffusion::doveStep(settings_.roundedGains);
+    models::Conditioning given;
+    given.timestep = at::full({1}, step.timestep, at::kDouble);
+    given.text = text_.to(precision.device, precision.transformer);
+    given.control = &control;
+    const at::Tensor prediction =
+        model_.denoiser().predict(latents.to(precision.device, precision.transformer), given).prediction;
+    return step.clean(latents, prediction.to(at::kCPU, at::kFloat));
+}
+
+at::Tensor DoveEnhancer::decoded(const at::Tensor& latents, const base::Control& control)
+{
+    const auto& precision = model_.precision();
+    const at::Tensor z = models::denormalised(model_.codec(), latents).to(precision.device, precision.decoder);
+    std::vector<at::Tensor> parts;
+    models::decodeClip(model_.decoder(), z, {}, {}, control,
+        [&](const at::Tensor& frames) { parts.push_back(frames.to(at::kCPU, at::kFloat)); });
+    return at::cat(parts, 2);
+}
+
+fs::path emptyPromptFile(const fs::path& folder)
+{
+    const std::string name = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855.safetensors";
+    const fs::path places[] = {folder, folder / "prompt_embeddings", folder.parent_path() / "prompt_embeddings",
+        folder / "pretrained_models" / "prompt_embeddings",
+        folder.parent_path() / "pretrained_models" / "prompt_embeddings"};
+    std::error_code ignored;
+    for (const fs::path& place : places) {
+        if (fs::is_regular_file(place / name, ignored)) {
+            return place / name;
+        }
+    }
+    return {};
+}
+
+} // namespace reelmend::enhance

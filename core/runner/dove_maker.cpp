@@ -1,0 +1,117 @@
+#include "core/runner/dove_maker.h"
+
+#include <utility>
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "core/classical/enhancer.h"
+#include "core/enhance/dove_enhancer.h"
+#include "core/runner/frame_shelf.h"
+#include "core/runner/model_choice.h"
+#include "core/runner/picture_blend.h"
+#include "core/tensor/device.h"
+#include "core/video/convert.h"
+#include "core/vision/cuts.h"
+
+namespace reelmend::runner {
+
+namespace {
+
+std::filesystem::path promptFile(const jobs::EnhanceRequest& request)
+{
+    if (!request.promptEmbedding.empty()) {
+        return base::pathFromText(request.promptEmbedding);
+    }
+    std::filesystem::path file = enhance::emptyPromptFile(weightFile(request.model));
+    if (file.empty()) {
+        throw base::Error(base::ErrorKind::kInput, "\"" + request.model + "\" cannot be used to enhance.",
+            "DOVE's embedding of the empty prompt (e3b0c442…b855.safetensors) is neither in it nor in a folder "
+            "prompt_embeddings in or beside it.",
+            "Put that file there, or name a prompt embedding.");
+    }
+    return file;
+}
+
+enhance::DoveEnhancer enhancerOf(const jobs::EnhanceRequest& request, enhance::PreparedClip clip)
+{
+    enhance::OneStepPrecision precision;
+    precision.device = tensor::deviceFromText(request.device == "auto" ? "cpu" : request.device);
+    precision.transformer = precision.decoder = tensor::dtypeFromText("auto", precision.device);
+    auto model = enhance::OneStepModel::open(enhance::oneStepFiles(weightFile(request.model)), precision);
+    at::Tensor text = enhance::promptEmbedding(promptFile(request), model.denoiserTraits());
+    enhance::DoveSettings settings;
+    settings.scale = request.scale;
+    return {std::move(model), std::move(text), settings, std::move(clip)};
+}
+
+class DoveMaker : public FrameMaker {
+public:
+    DoveMaker(const EnhancePlan& plan, video::FrameSource& source, const base::Control& control)
+        : control_(control)
+        , shelf_(source)
+        , cuts_(shelf_)
+        , enlarger_(enlargerOf(plan.request, shelf_, control))
+        , enhancer_(enhancerOf(plan.request, clip()))
+    {}
+
+    MadeFrame make(std::int64_t index) override
+    {
+        control_.checkpoint();
+        shelf_.dropBelow(index - 2); // what finding cuts looks back
+        video::ImageF picture = enhancer_.make(index, control_);
+        classical::EnhancedFrame plain = enlarger_->enhance(index); // size, format and transparency of the result
+        if (plain.frame.format().hasAlpha) {
+            picture = withAlpha(picture, video::toRgbFloat(plain.frame, 4));
+        }
+        MadeFrame made;
+        made.frame = video::fromRgb(picture, plain.frame.description());
+        made.source = std::move(plain.source);
+        return made;
+    }
+
+private:
+    static std::unique_ptr<classical::Enhancer> enlargerOf(
+        const jobs::EnhanceRequest& request, FrameShelf& shelf, const base::Control& control)
+    {
+        classical::Settings settings;
+        settings.task = request.task;
+        settings.scale = request.scale;
+        return classical::Enhancer::make(settings, shelf, nullptr, control);
+    }
+
+    enhance::PreparedClip clip()
+    {
+        const auto prepare = [this](std::int64_t i) {
+            enhance::PreparedFrame prepared;
+            prepared.rgb = video::toRgbFloat(shelf_.frame(i));
+            return prepared;
+        };
+        const auto startsShot = [this](std::int64_t i) {
+            control_.checkpoint();
+            return cuts_.isCut(i);
+        };
+        return {prepare, startsShot, shelf_.frameCount()};
+    }
+
+    const base::Control& control_;
+    FrameShelf shelf_;
+    vision::CutFinder cuts_;
+    std::unique_ptr<classical::Enhancer> enlarger_;
+    enhance::DoveEnhancer enhancer_;
+};
+
+} // namespace
+
+void checkDoveModel(const jobs::EnhanceRequest& request)
+{
+    enhancerOf(request, {});
+}
+
+std::unique_ptr<FrameMaker> makeDoveMaker(
+    const EnhancePlan& plan, video::FrameSource& source, const base::Control& control)
+{
+    tensor::setThreads(0);
+    return std::make_unique<DoveMaker>(plan, source, control);
+}
+
+} // namespace reelmend::runner

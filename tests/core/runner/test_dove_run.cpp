@@ -1,0 +1,106 @@
+#include <doctest/doctest.h>
+
+#include <ATen/ATen.h>
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "core/jobs/job_summary.h"
+#include "core/media/video_reader.h"
+#include "core/models/safetensors.h"
+#include "core/runner/run_job.h"
+#include "core/video/convert.h"
+#include "tests/support/test_support.h"
+
+using namespace reelmend;
+using namespace reelmend::runner;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kEmptyPrompt = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855.safetensors";
+
+fs::path fixture(const std::string& name)
+{
+    return test::sourceFolder() / "tests" / "fixtures" / "models" / name;
+}
+
+// A random tiny DOVE in the layout of its release, and a real clip.
+class Scene {
+public:
+    explicit Scene(const fs::path& clip)
+    {
+        const fs::path model = folder / "DOVE";
+        fs::create_directories(model);
+        fs::copy(fixture("cogvideox_1_5_tiny"), model / "transformer");
+        fs::copy(fixture("cogvideox_vae_tiny"), model / "vae");
+        for (const char* part : {"transformer", "vae"}) {
+            fs::remove(model / part / "cases.safetensors");
+        }
+        fs::create_directories(folder / "prompt_embeddings");
+        models::writeSafetensors(
+            folder / "prompt_embeddings" / kEmptyPrompt, {{"prompt_embedding", at::ones({5, 6}, at::kBFloat16)}});
+        request.input = base::pathText(clip);
+        request.output = base::pathText(folder / "out.mkv");
+        request.quality = jobs::Quality::kLossless;
+        request.model = base::pathText(model);
+        request.task = jobs::Task::kUpscale;
+        request.overwrite = true;
+    }
+
+    std::vector<video::Frame> run(std::int64_t segmentFrames)
+    {
+        base::Control control;
+        RunOptions options;
+        options.segmentFrames = segmentFrames;
+        const jobs::JobFolder job = jobs::JobFolder::create(folder / "jobs", request);
+        CHECK(runJob(job, control, options) == jobs::JobState::kFinished);
+        const auto failure = jobs::summarise(job).status.failure;
+        CAPTURE((failure ? failure->message + " " + failure->why : ""));
+        REQUIRE_FALSE(failure);
+        const auto reader = media::VideoReader::open(folder / "out.mkv");
+        std::vector<video::Frame> all;
+        for (std::int64_t i = 0; i < request.range->size(); ++i) {
+            all.push_back(reader->frame(i));
+        }
+        return all;
+    }
+
+    test::TemporaryFolder folder;
+    jobs::EnhanceRequest request;
+};
+
+std::string refusal(const jobs::EnhanceRequest& request)
+{
+    try {
+        checkRequest(request);
+    } catch (const base::Error& error) {
+        return error.what();
+    }
+    return {};
+}
+
+} // namespace
+
+TEST_CASE("a real clip goes through DOVE, twice as large, the same in whatever pieces it is made")
+{
+    const auto shared = test::sharedFolder();
+    if (!shared) {
+        MESSAGE("skipped: no shared footage");
+        return;
+    }
+    Scene scene(*shared / "clips" / "PSR63_2012-06-02.mov");
+    scene.request.range = {{39, 43}}; // over the border of two windows
+    const auto made = scene.run(2);
+    CHECK(made[0].width() == 640);
+    CHECK(made[0].height() == 360);
+    CHECK_FALSE(video::sameSamples(made[0], made[3]));
+    scene.request.range = {{42, 43}};
+    CHECK(video::sameSamples(scene.run(240)[0], made[3]));
+
+    jobs::EnhanceRequest request = scene.request;
+    request.task = jobs::Task::kRepair;
+    CHECK(refusal(request).find("enlarges") != std::string::npos);
+    request = scene.request;
+    fs::remove_all(scene.folder / "prompt_embeddings");
+    CHECK(refusal(request).find("empty prompt") != std::string::npos);
+}
