@@ -12,8 +12,7 @@ namespace reelmend::test {
 
 std::uint64_t writeSparseCheckpoint(const std::filesystem::path& list, const std::filesystem::path& path)
 {
-    const auto header =
-        models::parseTensorList(base::readFile(list), base::pathText(list.filename()));
+    const auto header = models::parseTensorList(base::readFile(list), base::pathText(list.filename()));
     nlohmann::ordered_json json;
     std::uint64_t end = 0;
     for (const auto& tensor : header.tensors) {

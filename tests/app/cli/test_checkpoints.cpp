@@ -1,6 +1,8 @@
+#include <ATen/ATen.h>
 #include <doctest/doctest.h>
 
 #include "core/base/files.h"
+#include "core/models/safetensors.h"
 #include "tests/app/cli/cli_process.h"
 #include "tests/support/sparse_checkpoint.h"
 
@@ -45,15 +47,34 @@ TEST_CASE("models inspect and plan answer for the published autoencoders from a 
     CHECK(predictions[1]["peak_bytes"].get<double>() < 2 * predictions[0]["peak_bytes"].get<double>());
 }
 
+TEST_CASE("loading Wan2.1's 1.3B transformer takes no more than 1.1 times its size")
+{
+    const CliPlace place;
+    const auto bytes =
+        static_cast<double>(writeSparseCheckpoint(listed("wan2.1-t2v-1.3b"), place / "t2v.safetensors"));
+    CHECK(bytes == 4 * 1'418'996'800.0);
+    models::writeSafetensors(
+        place / "in.safetensors", {{"hidden_states", at::zeros({1, 16, 1, 4, 4})}, {"timestep", at::full({1}, 500.0)},
+                                      {"encoder_hidden_states", at::zeros({1, 512, 4096})}});
+    const CliResult made = place.run(
+        {"latent", "denoise", "--model", text(place / "t2v.safetensors"), "--in", text(place / "in.safetensors"),
+            "--out", text(place / "out.safetensors"), "--device", "cpu", "--dtype", "float32", "--json"});
+    REQUIRE_MESSAGE(made.exitCode == 0, made.err + made.out);
+    const double peak = made.last()["peak_bytes"];
+    MESSAGE("peak memory " << peak / 1e9 << " GB for " << bytes / 1e9 << " GB of weights");
+    CHECK(peak < 1.1 * bytes);
+    CHECK(peak > bytes);
+}
+
 TEST_CASE("the 11 GB of UMT5-XXL are read layer by layer")
 {
     const CliPlace place;
     const auto bytes = writeSparseCheckpoint(listed("umt5-xxl-original"), place / "umt5.safetensors");
     CHECK(bytes == 2 * 5'680'910'336ULL);
     base::writeFileAtomically(place / "tokens.json", "[5, 256383, 1]");
-    const CliResult made = place.run({"prompt", "", "--model", text(place / "umt5.safetensors"), "--tokens",
-        text(place / "tokens.json"), "-o", text(place / "p.safetensors"), "--device", "cpu", "--dtype", "bfloat16",
-        "--json"});
+    const CliResult made =
+        place.run({"prompt", "", "--model", text(place / "umt5.safetensors"), "--tokens", text(place / "tokens.json"),
+            "-o", text(place / "p.safetensors"), "--device", "cpu", "--dtype", "bfloat16", "--json"});
     REQUIRE_MESSAGE(made.exitCode == 0, made.err + made.out);
     const auto report = made.last();
     MESSAGE("peak memory " << report["peak_bytes"].get<double>() / 1e9 << " GB, " << report["seconds"].get<double>()
