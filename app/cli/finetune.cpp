@@ -1,5 +1,7 @@
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <CLI/App.hpp>
 #include <nlohmann/json.hpp>
@@ -10,7 +12,7 @@
 #include "app/cli/stop_signals.h"
 #include "core/base/error.h"
 #include "core/base/files.h"
-#include "core/jobs/finetune_request.h"
+#include "core/jobs/finetune_presets.h"
 #include "core/jobs/json_text.h"
 #include "core/runner/finetune_run.h"
 
@@ -19,39 +21,84 @@ namespace reelmend::cli {
 namespace {
 
 struct Options {
-    jobs::FineTuneRequest request;
-    std::string file, task = "restore", gradient = "full";
-    bool isDetached = false, asJson = false;
+    // Of the request, as text or as it may be absent: what was not given stays as the preset or the default has it.
+    nlohmann::json given = nlohmann::json::object();
+    std::string file;
+    std::optional<std::int64_t> rank;
+    std::optional<double> alpha;
+    std::vector<std::string> modules;
+    std::optional<std::string> loraNames;
+    bool withoutDecoder = false;
+    bool isDetached = false, asJson = false, listsPresets = false;
 };
+
+// The adapter's options, if any of them was given.
+void addAdapter(const Options& options, nlohmann::json& request)
+{
+    if (!options.rank && !options.alpha && options.modules.empty() && !options.loraNames && !options.withoutDecoder) {
+        return;
+    }
+    nlohmann::json adapter = nlohmann::json::object();
+    if (options.rank) {
+        adapter["rank"] = *options.rank;
+    }
+    if (options.alpha) {
+        adapter["alpha"] = *options.alpha;
+    }
+    if (!options.modules.empty()) {
+        adapter["modules"] = options.modules;
+    }
+    if (options.loraNames) {
+        adapter["names"] = *options.loraNames;
+    }
+    if (options.withoutDecoder) {
+        adapter["decoder"] = false;
+    }
+    request["adapter"] = std::move(adapter);
+}
 
 jobs::FineTuneRequest requestOf(const Options& options)
 {
-    jobs::Problems problems;
-    jobs::FineTuneRequest request = options.request;
+    nlohmann::json json = nlohmann::json::object();
     if (!options.file.empty()) {
-        const auto json = jobs::parseJson(base::readFile(base::pathFromText(options.file), 1 << 20));
-        request = jobs::fineTuneRequestFromJson(json ? *json : nlohmann::json(), problems);
-    } else {
-        if (const auto task = jobs::taskFromName(options.task)) {
-            request.task = *task;
-        } else {
-            problems.push_back({"task", "There is no task \"" + options.task + "\"."});
-        }
-        if (const auto mode = jobs::gradientModeFromName(options.gradient)) {
-            request.gradient = *mode;
-        } else {
-            problems.push_back({"gradient", "It must be latent-only, chop, exact or full."});
-        }
+        const auto file = jobs::parseJson(base::readFile(base::pathFromText(options.file), 1 << 20));
+        json = file ? *file : nlohmann::json();
     }
+    if (json.is_object()) { // options go before the file
+        json.update(options.given);
+        addAdapter(options, json);
+    }
+    jobs::Problems problems;
+    jobs::FineTuneRequest request = jobs::fineTuneRequestFromJson(json, problems);
     if (!problems.empty()) {
         throw jobs::RequestError(std::move(problems));
     }
     return request;
 }
 
+int listPresets(Output& output, bool asJson)
+{
+    for (const jobs::FineTunePreset& preset : jobs::fineTunePresets()) {
+        if (asJson) {
+            output.json({{"name", preset.name}, {"description", preset.description},
+                {"request", jobs::toJson(preset.request)}});
+        } else {
+            output.line(preset.name + "  " + preset.description);
+        }
+    }
+    return 0;
+}
+
 int fineTune(Output& output, const Options& options)
 {
+    if (options.listsPresets) {
+        return listPresets(output, options.asJson);
+    }
     jobs::FineTuneRequest request = requestOf(options);
+    if (runner::fineTuneRank() > 0) { // torchrun or srun: the first process has the job
+        runner::followFineTune(request);
+        return 0;
+    }
     {
         base::Control control;
         const StopSignals signals(control);
@@ -75,31 +122,51 @@ int fineTune(Output& output, const Options& options)
 void addFineTune(CLI::App& app, Chosen& chosen)
 {
     auto options = std::make_shared<Options>();
-    jobs::FineTuneRequest& request = options->request;
     CLI::App* command = app.add_subcommand("finetune", "Teach the lite model your own footage");
-    command->add_option("request", options->file, "A request as JSON; the other options are then not looked at");
-    command->add_option("--task", options->task, "upscale, inpaint, restore, repair or harmonise")
-        ->capture_default_str();
-    command->add_option("--scale", request.scale, "2 or 4, for upscale")->capture_default_str();
-    command->add_option("--data", request.data,
-        "Clips, folders of clips, folders with clean/ and degraded/ clips, or packed footage");
-    command->add_option("-o,--out", request.output, "The weights that come of it, .safetensors");
-    command->add_option("--model", request.model, "lite, or weights to start from")->capture_default_str();
-    command->add_option("--steps", request.steps)->capture_default_str();
-    command->add_option("--minutes", request.minutes, "Stop after that long; 0 = no limit")->capture_default_str();
-    command->add_option("--gradient", options->gradient, "full, exact, chop or latent-only")->capture_default_str();
-    command->add_option("--distance", request.truncationDistance, "D of chop, in groups of frames")
-        ->capture_default_str();
-    command->add_option("--frames", request.frames, "Of a training clip, 1 + 4 n")->capture_default_str();
-    command->add_option("--size", request.size, "Side of a crop in pixels")->capture_default_str();
-    command->add_option("--clips", request.clips, "Crops of one pass")->capture_default_str();
-    command->add_option("--accumulation", request.accumulation, "Passes of one step")->capture_default_str();
-    command->add_option("--rate", request.learningRate, "Learning rate")->capture_default_str();
-    command->add_option("--perceptual", request.perceptualWeight, "Weight of LPIPS in the loss")
-        ->capture_default_str();
-    command->add_option("--validate-every", request.validateEvery, "Steps; 0 = never")->capture_default_str();
-    command->add_option("--seed", request.seed)->capture_default_str();
-    command->add_flag("--overwrite", request.overwrite, "Replace existing weights");
+    const auto add = [&]<class Value>(const char* name, const char* field, Value, const char* what) {
+        return command->add_option_function<Value>(
+            name, [options, field](const Value& value) { options->given[field] = value; }, what);
+    };
+    using Text = std::string;
+    using Count = std::int64_t;
+    command->add_option("request", options->file, "A request as JSON; options go before what it says");
+    command->add_flag("--list-presets", options->listsPresets, "List the presets, and do nothing else");
+    add("--preset", "preset", Text(), "Settings to start from (see --list-presets)");
+    add("--task", "task", Text(), "upscale, inpaint, restore (default), repair or harmonise");
+    add("--scale", "scale", Count(), "2 or 4, for upscale");
+    add("--data", "data", std::vector<Text>(),
+        "Clips, folders of clips or numbered pictures, folders with clean/ and degraded/ or masks/, packed footage");
+    add("-o,--out", "output", Text(), "The weights that come of it, .safetensors");
+    add("--model", "model", Text(), "lite (default), or weights to start from");
+    add("--steps", "steps", Count(), "How many (500)");
+    add("--minutes", "minutes", double(), "Stop after that long; 0 = no limit");
+    add("--gradient", "gradient", Text(), "full (default), exact, chop or latent-only");
+    add("--distance", "truncationDistance", Count(), "D of chop, in groups of frames (1)");
+    add("--frames", "frames", Count(), "Of a training clip, 1 + 4 n (9)");
+    add("--size", "size", Count(), "Side of a crop in pixels (64)");
+    add("--clips", "clips", Count(), "Crops of one pass (2)");
+    add("--accumulation", "accumulation", Count(), "Passes of one step (2)");
+    command->add_option("--lora-rank", options->rank, "Teach an adapter of that rank instead of all weights");
+    command->add_option("--lora-alpha", options->alpha, "Its strength; by default its rank");
+    command->add_option(
+        "--lora-modules", options->modules, "Parts of the names of its layers; by default all layers");
+    command->add_flag("--lora-no-decoder", options->withoutDecoder, "Leave the decoder as it is");
+    command->add_option("--lora-names", options->loraNames, "Names in its file: peft (diffusers), kohya or comfy");
+    add("--optimizer", "optimizer", Text(), "adamw (default), or adamw8: states in 8 bits");
+    add("--rate", "learningRate", double(), "Learning rate (1e-4)");
+    add("--rate-shape", "rate", Text(), "cosine (default) or constant");
+    add("--perceptual", "perceptualWeight", double(), "Weight of LPIPS in the loss (0.1)");
+    add("--precision", "precision", Text(), "auto, float32 or bfloat16");
+    add("--memory", "memory", Count(), "Bytes that a step may take; 0 = whatever it takes");
+    add("--validate-every", "validateEvery", Count(), "Steps; 0 = never (100)");
+    add("--keep-checkpoints", "keepCheckpoints", Count(), "The newest so many, and the best (3)");
+    add("--seed", "seed", Count(), "Of everything that is drawn (1)");
+    const auto flag = [&](const char* name, const char* field, const char* what) {
+        command->add_flag_callback(
+            name, [options, field] { options->given[field] = true; }, what);
+    };
+    flag("--recompute", "recompute", "Make activations again in the backward pass: less memory, more time");
+    flag("--overwrite", "overwrite", "Replace existing weights");
     command->add_flag("--detach", options->isDetached, "Start the job, print its id, and return");
     command->add_flag("--json", options->asJson, "Events on standard output, one JSON object a line");
     command->callback([&chosen, options] {

@@ -69,15 +69,62 @@ json fieldsOf(const ResultEvent& e)
 
 json fieldsOf(const StepEvent& e)
 {
+    json phases = json::array(), norms = json::object();
+    for (const StepPhase& phase : e.phases) {
+        phases.push_back({{"name", phase.name}, {"seconds", phase.seconds}, {"peakBytes", phase.peakBytes}});
+    }
+    for (const auto& [part, norm] : e.gradientNorms) {
+        norms[part] = norm;
+    }
     return {{"type", "step"}, {"step", e.step}, {"steps", e.steps}, {"loss", e.loss}, {"charbonnier", e.charbonnier},
         {"frameDifference", e.frameDifference}, {"perceptual", e.perceptual}, {"gradientNorm", e.gradientNorm},
         {"learningRate", e.learningRate}, {"seconds", e.seconds}, {"dataWait", e.dataWait},
-        {"peakBytes", e.peakBytes}, {"rejected", e.isRejected}};
+        {"peakBytes", e.peakBytes}, {"rejected", e.isRejected}, {"distance", e.distance}, {"gradientNorms", norms},
+        {"phases", phases}};
 }
 
 json fieldsOf(const ValidationEvent& e)
 {
-    return {{"type", "validation"}, {"step", e.step}, {"psnrBefore", e.psnrBefore}, {"psnr", e.psnr}};
+    json fields{{"type", "validation"}, {"step", e.step}, {"psnrBefore", e.psnrBefore}, {"psnr", e.psnr},
+        {"best", e.isBest}, {"pictures", e.pictures}};
+    for (const ValidationEvent::Score& score : e.scores) {
+        fields[score.name + "Before"] = score.before;
+        fields[score.name] = score.after;
+    }
+    return fields;
+}
+
+void readParts(const json& value, StepEvent& step)
+{
+    step.distance = value.contains("distance") ? integerMember(value, "distance") : -1;
+    if (const auto norms = value.find("gradientNorms"); norms != value.end() && norms->is_object()) {
+        for (const auto& [part, norm] : norms->items()) {
+            step.gradientNorms.emplace_back(part, norm.is_number() ? norm.get<double>() : 0);
+        }
+    }
+    if (const auto phases = value.find("phases"); phases != value.end() && phases->is_array()) {
+        for (const json& phase : *phases) {
+            if (phase.is_object()) {
+                step.phases.push_back(
+                    {textMember(phase, "name"), numberMember(phase, "seconds"), integerMember(phase, "peakBytes")});
+            }
+        }
+    }
+}
+
+ValidationEvent validationFrom(const json& value)
+{
+    ValidationEvent event{integerMember(value, "step"), numberMember(value, "psnrBefore"),
+        numberMember(value, "psnr"), {}, false, textMember(value, "pictures")};
+    const auto best = value.find("best");
+    event.isBest = best != value.end() && best->is_boolean() && best->get<bool>();
+    for (const char* name : {"ssim", "lpips", "gmsd", "flicker"}) {
+        if (value.contains(name)) {
+            event.scores.push_back(
+                {name, numberMember(value, (std::string(name) + "Before").c_str()), numberMember(value, name)});
+        }
+    }
+    return event;
 }
 
 base::LogLevel levelFromName(std::string_view name)
@@ -189,10 +236,10 @@ std::optional<Event> eventFromJson(const json& value)
         step.peakBytes = integerMember(value, "peakBytes");
         const auto rejected = value.find("rejected");
         step.isRejected = rejected != value.end() && rejected->is_boolean() && rejected->get<bool>();
+        readParts(value, step);
         event.what = step;
     } else if (type == "validation") {
-        event.what = ValidationEvent{
-            integerMember(value, "step"), numberMember(value, "psnrBefore"), numberMember(value, "psnr")};
+        event.what = validationFrom(value);
     } else {
         return std::nullopt;
     }

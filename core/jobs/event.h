@@ -3,7 +3,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -57,17 +59,33 @@ struct ResultEvent {
     double seconds = 0; // time it took
 };
 
+struct StepPhase {    // a part of a training step
+    std::string name; // "data", "values", "gradient", "optimizer"
+    double seconds = 0;
+    std::int64_t peakBytes = 0; // of tensors
+};
 struct StepEvent { // of a training
     std::int64_t step = 0, steps = 0;
     double loss = 0, charbonnier = 0, frameDifference = 0, perceptual = 0; // the weighted sum, and its terms
     double gradientNorm = 0, learningRate = 0;
-    double seconds = 0, dataWait = 0; // of the step; of them, waiting for footage
-    std::int64_t peakBytes = 0;       // of the process so far
-    bool isRejected = false;          // not finite: left out
+    double seconds = 0, dataWait = 0;                          // of the step; of them, waiting for footage
+    std::int64_t peakBytes = 0;                                // of the process so far
+    bool isRejected = false;                                   // not finite: left out
+    std::int64_t distance = -1;                                // D; -1 = the gradient is not truncated
+    std::vector<std::pair<std::string, double>> gradientNorms; // of the network's parts
+    std::vector<StepPhase> phases;
 };
 struct ValidationEvent { // on footage that is not trained on
     std::int64_t step = 0;
     double psnrBefore = 0, psnr = 0; // dB, mean: of what is given, of what the network makes of it
+    // The other scores, the same way: "ssim", "lpips", "gmsd", "flicker", as far as they can be computed.
+    struct Score {
+        std::string name;
+        double before = 0, after = 0;
+    };
+    std::vector<Score> scores;
+    bool isBest = false;  // of this training so far
+    std::string pictures; // folder with input, result, target and difference of every clip; relative to the job's
 };
 
 struct Event {

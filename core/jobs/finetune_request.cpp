@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/jobs/json_fields.h"
+#include "core/jobs/json_text.h"
 
 namespace reelmend::jobs {
 
@@ -19,6 +19,41 @@ constexpr std::array<std::pair<GradientMode, std::string_view>, 4> kModes{{
     {GradientMode::kExact, "exact"},
     {GradientMode::kFull, "full"},
 }};
+
+constexpr std::array<std::pair<Optimizer, std::string_view>, 2> kOptimizers{{
+    {Optimizer::kAdamW, "adamw"},
+    {Optimizer::kAdamW8, "adamw8"},
+}};
+constexpr std::array<std::pair<RateShape, std::string_view>, 2> kRates{{
+    {RateShape::kCosine, "cosine"},
+    {RateShape::kConstant, "constant"},
+}};
+constexpr std::array<std::pair<Precision, std::string_view>, 3> kPrecisions{{
+    {Precision::kAuto, "auto"},
+    {Precision::kFloat32, "float32"},
+    {Precision::kBFloat16, "bfloat16"},
+}};
+
+template <class Table, class Value> std::string_view nameIn(const Table& table, Value wanted)
+{
+    for (const auto& [value, name] : table) {
+        if (value == wanted) {
+            return name;
+        }
+    }
+    return {};
+}
+
+template <class Table> auto valueIn(const Table& table, std::string_view wanted)
+{
+    std::optional<typename Table::value_type::first_type> found;
+    for (const auto& [value, name] : table) {
+        if (name == wanted) {
+            found = value;
+        }
+    }
+    return found;
+}
 
 void checkPathOf(const std::string& path, const char* field, Problems& problems)
 {
@@ -34,47 +69,39 @@ void checkNumber(double value, double least, double most, const char* field, Pro
     }
 }
 
-void readData(Fields& fields, std::vector<std::string>& data)
-{
-    const json* found = fields.find("data");
-    if (!found) {
-        return;
-    }
-    const json list = found->is_string() ? json::array({*found}) : *found;
-    if (!list.is_array()) {
-        fields.complain("data", "It must be a list of paths.");
-        return;
-    }
-    data.clear();
-    for (const json& item : list) {
-        if (!item.is_string()) {
-            fields.complain("data", "It must be a list of paths.");
-            return;
-        }
-        data.push_back(item.get<std::string>());
-    }
-}
-
 } // namespace
 
 std::string_view gradientModeName(GradientMode mode)
 {
-    for (const auto& [value, name] : kModes) {
-        if (value == mode) {
-            return name;
-        }
-    }
-    return {};
+    return nameIn(kModes, mode);
 }
-
 std::optional<GradientMode> gradientModeFromName(std::string_view name)
 {
-    for (const auto& [value, text] : kModes) {
-        if (text == name) {
-            return value;
-        }
-    }
-    return std::nullopt;
+    return valueIn(kModes, name);
+}
+std::string_view optimizerName(Optimizer optimizer)
+{
+    return nameIn(kOptimizers, optimizer);
+}
+std::optional<Optimizer> optimizerFromName(std::string_view name)
+{
+    return valueIn(kOptimizers, name);
+}
+std::string_view rateShapeName(RateShape shape)
+{
+    return nameIn(kRates, shape);
+}
+std::optional<RateShape> rateShapeFromName(std::string_view name)
+{
+    return valueIn(kRates, name);
+}
+std::string_view precisionName(Precision precision)
+{
+    return nameIn(kPrecisions, precision);
+}
+std::optional<Precision> precisionFromName(std::string_view name)
+{
+    return valueIn(kPrecisions, name);
 }
 
 Problems FineTuneRequest::validate() const
@@ -115,85 +142,38 @@ Problems FineTuneRequest::validate() const
     if (size < 32 || size > 1024 || size % 8 != 0) {
         problems.push_back({"size", "It must be a multiple of 8 from 32 to 1024."});
     }
+    count(gridRows, 1, 16, "gridRows");
+    count(gridColumns, 1, 16, "gridColumns");
+    if ((gridRows > 1 || gridColumns > 1) && gradient != GradientMode::kChop && gradient != GradientMode::kExact) {
+        problems.push_back({"gridRows", "Only the gradients chop and exact can go part by part."});
+    }
     count(clips, 1, 64, "clips");
     count(accumulation, 1, 256, "accumulation");
     checkNumber(learningRate, 1e-8, 1, "learningRate", problems);
     count(warmUp, 0, 1'000'000, "warmUp");
     checkNumber(clip, 0, 1e6, "clip", problems);
     checkNumber(averaging, 0, 0.99999, "averaging", problems);
-    checkNumber(perceptualWeight, 0, 100, "perceptualWeight", problems);
-    count(validateEvery, 0, 1'000'000, "validateEvery");
-    return problems;
-}
-
-json toJson(const FineTuneRequest& request)
-{
-    return {
-        {"task", taskName(request.task)},
-        {"scale", request.scale},
-        {"model", request.model},
-        {"data", request.data},
-        {"output", request.output},
-        {"steps", request.steps},
-        {"minutes", request.minutes},
-        {"gradient", gradientModeName(request.gradient)},
-        {"truncationDistance", request.truncationDistance},
-        {"frames", request.frames},
-        {"size", request.size},
-        {"clips", request.clips},
-        {"accumulation", request.accumulation},
-        {"learningRate", request.learningRate},
-        {"warmUp", request.warmUp},
-        {"clip", request.clip},
-        {"averaging", request.averaging},
-        {"perceptualWeight", request.perceptualWeight},
-        {"validateEvery", request.validateEvery},
-        {"seed", request.seed},
-        {"overwrite", request.overwrite},
-    };
-}
-
-FineTuneRequest fineTuneRequestFromJson(const json& value, Problems& problems)
-{
-    FineTuneRequest request;
-    if (!value.is_object()) {
-        problems.push_back({"request", "It must be a JSON object."});
-        return request;
+    checkNumber(beta1, 0, 0.9999, "beta1", problems);
+    checkNumber(beta2, 0, 0.999999, "beta2", problems);
+    checkNumber(weightDecay, 0, 10, "weightDecay", problems);
+    checkNumber(pixelWeight, 0, 100, "pixelWeight", problems);
+    checkNumber(flickerWeight, 0, 100, "flickerWeight", problems);
+    checkNumber(perceptualWeight, 0, 1000, "perceptualWeight", problems);
+    if (pixelWeight + flickerWeight + perceptualWeight <= 0) {
+        problems.push_back({"pixelWeight", "At least one of the losses needs a weight."});
     }
-    constexpr std::int64_t kMost = std::int64_t{1} << 53;
-    Problems found;
-    Fields fields(value, found);
-    fields.word("task", request.task, taskFromName, "upscale, inpaint, repair, harmonise, restore");
-    std::int64_t scale = request.scale;
-    fields.count("scale", scale, 2, 4);
-    request.scale = static_cast<int>(scale);
-    fields.text("model", request.model);
-    readData(fields, request.data);
-    fields.text("output", request.output);
-    fields.count("steps", request.steps, 1, kMost);
-    fields.number("minutes", request.minutes);
-    fields.word("gradient", request.gradient, gradientModeFromName, "latent-only, chop, exact, full");
-    fields.count("truncationDistance", request.truncationDistance, 0, kMost);
-    fields.count("frames", request.frames, 1, kMost);
-    fields.count("size", request.size, 1, kMost);
-    fields.count("clips", request.clips, 1, kMost);
-    fields.count("accumulation", request.accumulation, 1, kMost);
-    fields.number("learningRate", request.learningRate);
-    fields.count("warmUp", request.warmUp, 0, kMost);
-    fields.number("clip", request.clip);
-    fields.number("averaging", request.averaging);
-    fields.number("perceptualWeight", request.perceptualWeight);
-    fields.count("validateEvery", request.validateEvery, 0, kMost);
-    fields.count("seed", request.seed, 0, kMost);
-    fields.flag("overwrite", request.overwrite);
-    fields.nameUnknown();
-    for (Problem& problem : request.validate()) {
-        if (!hasProblem(found, problem.field)) {
-            found.push_back(std::move(problem));
+    checkNumber(static_cast<double>(memory), 0, 1e15, "memory", problems);
+    count(validateEvery, 0, 1'000'000, "validateEvery");
+    count(validationSize, 32, 2048, "validationSize");
+    count(keepCheckpoints, 1, 100, "keepCheckpoints");
+    if (adapter) {
+        count(adapter->rank, 1, 4096, "adapter.rank");
+        checkNumber(adapter->alpha, 1e-6, 1e6, "adapter.alpha", problems);
+        if (adapter->names != "peft" && adapter->names != "kohya" && adapter->names != "comfy") {
+            problems.push_back({"adapter.names", "It must be peft, kohya or comfy."});
         }
     }
-    problems.insert(problems.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
-    return request;
+    return problems;
 }
 
 } // namespace reelmend::jobs

@@ -1,18 +1,12 @@
 #include "core/runner/finetune_data.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <map>
 #include <system_error>
 
-#include <nlohmann/json.hpp>
-
 #include "core/base/error.h"
 #include "core/base/files.h"
-#include "core/media/video_reader.h"
-#include "core/models/safetensors.h"
-#include "core/video/convert.h"
+#include "core/media/mask_reader.h"
 
 namespace reelmend::runner {
 
@@ -58,7 +52,50 @@ bool isClip(const fs::path& path)
     return std::find(kKinds.begin(), kKinds.end(), lowerExtension(path)) != kKinds.end();
 }
 
-// The clips of a folder: files, folders of numbered pictures, or the pictures of the folder itself.
+// What is in `folder`/`part`, by the name that it shares with a clean clip: "a.mp4", or the folder "a" of pictures.
+std::map<std::string, fs::path> partners(const fs::path& folder, const char* part)
+{
+    std::map<std::string, fs::path> clips;
+    for (const fs::path& entry : entriesOf(folder / part)) {
+        clips[base::pathText(entry.stem())] = entry;
+    }
+    return clips;
+}
+
+void addPairs(const fs::path& folder, std::vector<TeachingClip>& clips)
+{
+    std::error_code code;
+    const bool isDegraded = fs::is_directory(folder / "degraded", code);
+    const bool isMasked = fs::is_directory(folder / "masks", code);
+    const auto degraded = partners(folder, "degraded"), masks = partners(folder, "masks");
+    const auto partnerOf = [&](const fs::path& clip, const std::map<std::string, fs::path>& others,
+                               const char* part) {
+        const auto found = others.find(base::pathText(clip.stem()));
+        if (found == others.end()) {
+            refuse(clip, std::string("The folder \"") + part + "\" beside it has nothing of that name.",
+                std::string("Give every clean clip its ") + part + " one, under the same name.");
+        }
+        return found->second;
+    };
+    for (const fs::path& clip : clipsOf(folder / "clean")) {
+        TeachingClip pair{clip, {}, {}};
+        if (isDegraded) {
+            pair.degraded = partnerOf(clip, degraded, "degraded");
+        }
+        if (isMasked) {
+            pair.mask = partnerOf(clip, masks, "masks");
+        }
+        clips.push_back(std::move(pair));
+    }
+}
+
+std::string sizeText(const video::ClipHeader& header)
+{
+    return std::to_string(header.width) + "x" + std::to_string(header.height);
+}
+
+} // namespace
+
 std::vector<fs::path> clipsOf(const fs::path& folder)
 {
     std::vector<fs::path> clips;
@@ -79,35 +116,13 @@ std::vector<fs::path> clipsOf(const fs::path& folder)
     return clips;
 }
 
-void addPairs(const fs::path& folder, std::vector<TeachingClip>& clips)
-{
-    std::map<std::string, fs::path> degraded;
-    for (const fs::path& clip : clipsOf(folder / "degraded")) {
-        degraded[base::pathText(clip.stem())] = clip;
-    }
-    for (const fs::path& clip : clipsOf(folder / "clean")) {
-        const auto found = degraded.find(base::pathText(clip.stem()));
-        if (found == degraded.end()) {
-            refuse(clip, "The folder \"degraded\" beside it has no clip of that name.",
-                "Give every clean clip its degraded one, under the same name.");
-        }
-        clips.push_back({clip, found->second});
-    }
-}
-
-media::ReaderOptions readerOptions(const base::Control* control)
+std::unique_ptr<media::VideoReader> openClip(const fs::path& path, const base::Control* control)
 {
     media::ReaderOptions options;
     options.control = control;
-    return options;
+    return media::VideoReader::open(path, options);
 }
 
-std::string sizeText(const video::ClipHeader& header)
-{
-    return std::to_string(header.width) + "x" + std::to_string(header.height);
-}
-
-// How many times smaller the degraded clip is: 1, 2 or 4.
 int checkedScale(const TeachingClip& clip, const media::VideoReader& clean, const media::VideoReader& degraded)
 {
     if (clean.frameCount() != degraded.frameCount()) {
@@ -129,57 +144,11 @@ int checkedScale(const TeachingClip& clip, const media::VideoReader& clean, cons
         "It must be of the same size, or smaller by exactly 2 or 4.");
 }
 
-// 8-bit RGB of frames, cropped at the top left: [frames, height, width, 3].
-at::Tensor framesOf(media::VideoReader& reader, std::int64_t first, std::int64_t count, std::int64_t height,
-    std::int64_t width, const base::Control& control)
+TeachingData findTeachingData(const jobs::FineTuneRequest& request, const base::Control* control)
 {
-    at::Tensor result = at::empty({count, height, width, 3}, at::kByte);
-    for (std::int64_t i = 0; i < count; ++i) {
-        control.checkpoint();
-        const video::Image8 rgb = video::toRgb8(reader.frame(first + i));
-        for (std::int64_t y = 0; y < height; ++y) {
-            std::copy_n(rgb.row(static_cast<int>(y)), 3 * width,
-                result.data_ptr<std::uint8_t>() + ((i * height) + y) * width * 3);
-        }
-    }
-    return result;
-}
-
-struct Pack {
-    models::NamedTensors tensors;
-    nlohmann::json entries = nlohmann::json::array();
-
-    void add(media::VideoReader& clean, media::VideoReader* degraded, int scale, const std::string& name,
-        std::int64_t first, std::int64_t count, const base::Control& control)
-    {
-        const video::ClipHeader& header = clean.info().header;
-        const std::int64_t height = header.height / 8 * 8, width = header.width / 8 * 8;
-        const std::string key = "s" + std::to_string(entries.size());
-        tensors.emplace_back(key + ".clean", framesOf(clean, first, count, height, width, control));
-        nlohmann::json entry{{"key", key}, {"name", name}, {"frames", count}, {"height", height}, {"width", width},
-            {"mask", false}, {"variants", nlohmann::json::array()}};
-        if (degraded) {
-            tensors.emplace_back(
-                key + ".given", framesOf(*degraded, first, count, height / scale, width / scale, control));
-            entry["variants"].push_back({{"key", key + ".given"}, {"kind", scale == 1 ? "restore" : "upscale"},
-                {"scale", scale}, {"sigma", 0}, {"crf", 0}});
-        }
-        entries.push_back(std::move(entry));
-    }
-
-    void write(const fs::path& path) const
-    {
-        models::writeSafetensors(path, tensors, {{"format", "reelmend-pack-1"}, {"segments", entries.dump()}});
-    }
-};
-
-} // namespace
-
-TeachingData findTeachingData(
-    const std::vector<std::string>& paths, std::int64_t frames, const base::Control* control)
-{
+    const std::int64_t frames = request.frames;
     TeachingData data;
-    for (const std::string& text : paths) {
+    for (const std::string& text : request.data) {
         const fs::path path = base::pathFromText(text);
         std::error_code code;
         if (!fs::exists(path, code)) {
@@ -188,87 +157,43 @@ TeachingData findTeachingData(
         if (lowerExtension(path) == ".safetensors") {
             data.packs.push_back(path);
         } else if (!fs::is_directory(path, code)) {
-            data.clips.push_back({path, {}});
-        } else if (fs::is_directory(path / "clean", code) && fs::is_directory(path / "degraded", code)) {
+            data.clips.push_back({path, {}, {}});
+        } else if (fs::is_directory(path / "clean", code) &&
+                   (fs::is_directory(path / "degraded", code) || fs::is_directory(path / "masks", code))) {
             addPairs(path, data.clips);
         } else {
             for (const fs::path& clip : clipsOf(path)) {
-                data.clips.push_back({clip, {}});
+                data.clips.push_back({clip, {}, {}});
             }
         }
     }
     if (data.clips.empty() && data.packs.empty()) {
-        refuse(base::pathFromText(paths.front()), "There is no clip in it.",
+        refuse(base::pathFromText(request.data.front()), "There is no clip in it.",
             "Choose clips, folders of clips or of numbered pictures, or a pack.");
     }
     for (const TeachingClip& clip : data.clips) {
-        const auto clean = media::VideoReader::open(clip.clean, readerOptions(control));
+        const auto clean = openClip(clip.clean, control);
         if (clean->frameCount() < frames) {
             refuse(clip.clean,
                 "It has " + std::to_string(clean->frameCount()) + " frames, and a training clip takes " +
                     std::to_string(frames) + ".",
                 "Use longer clips, or fewer frames.");
         }
+        const video::ClipHeader& header = clean->info().header;
+        if (std::min(header.width, header.height) < request.size) {
+            refuse(clip.clean,
+                "It is " + sizeText(header) + ", smaller than a crop of " + std::to_string(request.size) + ".",
+                "Use larger clips, or a smaller size.");
+        }
         if (!clip.degraded.empty()) {
-            const auto degraded = media::VideoReader::open(clip.degraded, readerOptions(control));
+            const auto degraded = openClip(clip.degraded, control);
             checkedScale(clip, *clean, *degraded);
+        }
+        if (!clip.mask.empty()) {
+            media::openMask(clip.mask, header.width, header.height, clean->frameCount(), control);
         }
     }
     return data;
-}
-
-PackedData packTeachingData(const TeachingData& data, std::int64_t frames, std::int64_t crop, const fs::path& folder,
-    double mostBytes, const base::Control& control, const base::LogSink& log)
-{
-    PackedData packed{data.packs, {}};
-    if (data.clips.empty()) {
-        return packed;
-    }
-    const fs::path training = folder / "teaching.safetensors", validation = folder / "validation.safetensors";
-    std::error_code code;
-    if (fs::exists(training, code)) { // whole, since files appear whole
-        packed.training.push_back(training);
-        if (fs::exists(validation, code)) {
-            packed.validation.push_back(validation);
-        }
-        return packed;
-    }
-    const std::int64_t length = frames + 4;
-    const double share = mostBytes / static_cast<double>(data.clips.size());
-    Pack taught, kept;
-    for (std::size_t i = 0; i < data.clips.size(); ++i) {
-        const TeachingClip& clip = data.clips[i];
-        const auto clean = media::VideoReader::open(clip.clean, readerOptions(&control));
-        const auto degraded =
-            clip.degraded.empty() ? nullptr : media::VideoReader::open(clip.degraded, readerOptions(&control));
-        const int scale = degraded ? checkedScale(clip, *clean, *degraded) : 1;
-        const video::ClipHeader& header = clean->info().header;
-        if (std::min(header.width, header.height) < crop) {
-            refuse(clip.clean, "It is " + sizeText(header) + ", smaller than a crop of " + std::to_string(crop) + ".",
-                "Use larger clips, or a smaller size.");
-        }
-        const std::int64_t count = std::min(length, clean->frameCount());
-        const double bytes = 3.0 * header.width * header.height * static_cast<double>(count);
-        const std::int64_t fit = std::max<std::int64_t>(1, static_cast<std::int64_t>(share / bytes));
-        const std::int64_t segments =
-            std::clamp<std::int64_t>(clean->frameCount() / count, 1, std::min<std::int64_t>(fit, 40));
-        const std::string name = base::pathText(clip.clean.filename());
-        for (std::int64_t s = 0; s < segments; ++s) {
-            const std::int64_t room = clean->frameCount() - count;
-            const std::int64_t first = segments > 1 ? room * s / (segments - 1) : room / 2;
-            const bool isKept = data.clips.size() > 4 ? i % 5 == 4 : s + 1 == segments && segments > 2;
-            (isKept ? kept : taught).add(*clean, degraded.get(), scale, name, first, count, control);
-        }
-        log(base::LogLevel::kInfo,
-            name + ": " + std::to_string(segments) + " pieces of " + std::to_string(count) + " frames.");
-    }
-    if (!kept.entries.empty()) {
-        kept.write(validation);
-        packed.validation.push_back(validation);
-    }
-    taught.write(training); // last: it says that both are there
-    packed.training.push_back(training);
-    return packed;
 }
 
 } // namespace reelmend::runner

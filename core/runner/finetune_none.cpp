@@ -15,4 +15,14 @@ EnhanceResult runFineTune(const jobs::FineTuneRequest& request, const RunContext
     return {};
 }
 
+int fineTuneRank()
+{
+    return 0;
+}
+
+void followFineTune(const jobs::FineTuneRequest& request)
+{
+    checkFineTune(request);
+}
+
 } // namespace reelmend::runner

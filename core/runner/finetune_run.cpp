@@ -1,25 +1,26 @@
 #include "core/runner/finetune_run.h"
 
-#include <sys/resource.h>
-
-#include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
-
-#include <cmath>
+#include <algorithm>
+#include <map>
+#include <memory>
 #include <optional>
 #include <system_error>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/base/resources.h"
 #include "core/models/lite_file.h"
-#include "core/models/lite_forward.h"
+#include "core/models/lora_file.h"
 #include "core/models/safetensors.h"
+#include "core/runner/finetune_codec.h"
 #include "core/runner/finetune_data.h"
+#include "core/runner/finetune_loop.h"
+#include "core/runner/finetune_settings.h"
 #include "core/runner/model_choice.h"
 #include "core/tensor/device.h"
-#include "core/train/trainer.h"
 
 namespace reelmend::runner {
 
@@ -28,133 +29,24 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr double kPackBytes = 768e6; // of footage in memory while it is packed, and on the disk
-constexpr double kCheckpointBytes = 60e6;
+constexpr double kResultBytes = 60e6;
 
-models::LiteCondition conditionOf(const jobs::FineTuneRequest& request)
-{
-    switch (request.task) {
-    case jobs::Task::kUpscale:
-        return request.scale == 2 ? models::LiteCondition::kUpscale2 : models::LiteCondition::kUpscale4;
-    case jobs::Task::kInpaint:
-        return models::LiteCondition::kInpaint;
-    case jobs::Task::kRepair:
-        return models::LiteCondition::kRepair;
-    case jobs::Task::kHarmonise:
-        return models::LiteCondition::kHarmonise;
-    case jobs::Task::kRestore:
-        break;
-    }
-    return models::LiteCondition::kRestore;
-}
-
-plan::GradientSchedule scheduleOf(const jobs::FineTuneRequest& request)
-{
-    plan::GradientSchedule schedule;
-    switch (request.gradient) {
-    case jobs::GradientMode::kLatentOnly:
-        schedule.mode = plan::GradientMode::kLatentOnly;
-        break;
-    case jobs::GradientMode::kChop:
-        schedule.mode = plan::GradientMode::kChop;
-        schedule.distance = static_cast<int>(request.truncationDistance);
-        break;
-    case jobs::GradientMode::kExact:
-        schedule.mode = plan::GradientMode::kExact;
-        break;
-    case jobs::GradientMode::kFull:
-        schedule.mode = plan::GradientMode::kFull;
-        break;
-    }
-    return schedule;
-}
-
-train::LiteTraining trainingOf(const jobs::FineTuneRequest& request, bool hasPairs)
-{
-    train::LiteTraining training;
-    training.network = models::detectLite(models::SafetensorsFile(weightFile(request.model)));
-    training.batch.crop = request.size;
-    training.batch.clips = request.clips;
-    training.batch.frames = request.frames;
-    training.batch.longShare = 0;
-    training.batch.codecShare = hasPairs ? 1 : 0.75;
-    training.batch.conditions.fill(0);
-    training.batch.conditions[static_cast<std::size_t>(conditionOf(request))] = 1;
-    training.losses.perceptual = request.perceptualWeight;
-    training.optimizer.clip = request.clip;
-    training.optimizer.emaDecay = request.averaging;
-    training.microBatches = request.accumulation;
-    training.learningRate = request.learningRate;
-    training.warmUpSteps = request.warmUp;
-    training.steps = request.steps;
-    training.seed = static_cast<std::uint64_t>(request.seed);
-    training.gradient = scheduleOf(request);
-    training.bfloat16 = tensor::cpuFeatures().bf16;
-    training.checkpointMinutes = 2;
-    return training;
-}
-
-// Mean PSNR of what is given and of what the network makes of it, over batches that are always the same.
-jobs::ValidationEvent validated(const models::LiteWeights& weights, const train::ClipPack& pack,
-    train::BatchSettings settings, std::int64_t step, const base::Control& control)
-{
-    const at::NoGradGuard noGrad;
-    constexpr std::uint64_t kSeed = 424242;
-    constexpr int kBatches = 6;
-    settings.plainShare = 1;
-    jobs::ValidationEvent event{step, 0, 0};
-    for (int i = 0; i < kBatches; ++i) {
-        control.checkpoint();
-        const train::Batch batch = train::drawBatch(pack, settings, kSeed, static_cast<std::uint64_t>(i), 0);
-        const models::LiteWeights folded = models::folded(weights, batch.conditions.front(), 0, at::kFloat);
-        models::lite::PassCache cache;
-        std::vector<at::Tensor> parts;
-        const auto sizes = batch.input.sizes();
-        for (std::int64_t first = 0; first < sizes[1];) {
-            const std::int64_t count = first == 0 ? 1 : models::kLiteGroupFrames;
-            const at::Tensor input = batch.input.narrow(1, first, count)
-                                         .reshape({sizes[0] * count, sizes[2], sizes[3], sizes[4]})
-                                         .contiguous(at::MemoryFormat::ChannelsLast);
-            parts.push_back(
-                models::lite::pass(folded, input, count, cache).view({sizes[0], count, 3, sizes[3], sizes[4]}));
-            first += count;
-        }
-        const at::Tensor weight = batch.weight / batch.weight.mean();
-        const auto psnr = [&](const at::Tensor& picture) {
-            const double error = ((picture.clamp(-1, 1) - batch.target).square() * weight).mean().item<double>() / 4;
-            return -10 * std::log10(std::max(error, 1e-9));
-        };
-        event.psnrBefore += psnr(batch.input.narrow(2, 0, 3)) / kBatches;
-        event.psnr += psnr(at::cat(parts, 1)) / kBatches;
-    }
-    return event;
-}
-
-perceptual::Lpips loadLpips()
+// For the loss and for scores; null where scores can do without.
+std::shared_ptr<perceptual::Lpips> lpipsFor(const jobs::FineTuneRequest& request)
 {
     const fs::path path = base::resourceFile("perceptual/lpips_squeeze_v0.1.safetensors");
-    if (path.empty()) {
+    if (path.empty() && request.perceptualWeight > 0) {
         throw base::Error(base::ErrorKind::kUnavailable, "The perceptual loss cannot be computed.",
             "Its weights (resources/perceptual/lpips_squeeze_v0.1.safetensors) are not installed.",
             "Install them, or set perceptualWeight to 0.");
     }
-    perceptual::Lpips lpips;
-    const models::SafetensorsFile file(path);
-    lpips.visit([&](const std::string& name, at::Tensor& tensor, at::IntArrayRef) {
-        const models::StoredTensor* stored = file.find(name);
-        if (!stored) {
-            throw base::Error(base::ErrorKind::kInput, "The perceptual loss's weights cannot be used.",
-                "The tensor " + name + " is missing.", "Install the program again.");
-        }
-        tensor = file.read(*stored, {});
-    });
-    return lpips;
+    return path.empty() ? nullptr : perceptual::loadLpips(path, at::kFloat);
 }
 
-std::int64_t peakBytes()
+// Processes on one machine share its cores.
+void shareThreads(const std::optional<train::ParallelPlace>& place)
 {
-    struct rusage usage = {};
-    ::getrusage(RUSAGE_SELF, &usage);
-    return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
+    tensor::setThreads(place ? std::max(1, tensor::usableCores() / place->localSize) : 0);
 }
 
 void checkDisk(const fs::path& folder, double bytes, const char* what)
@@ -164,8 +56,65 @@ void checkDisk(const fs::path& folder, double bytes, const char* what)
         throw base::Error(base::ErrorKind::kDiskFull,
             std::string("There is no room for ") + what + " in \"" + base::pathText(folder) + "\".",
             "About " + base::bytesText(bytes) + " is needed, and " + base::bytesText(free) + " is free.",
-            "Free some space, or choose a folder on another disk.");
+            "Free some space, keep fewer checkpoints, or choose a folder on another disk.");
     }
+}
+
+// What all checkpoints of a training take, from the number of weights alone.
+double checkpointBytes(const jobs::FineTuneRequest& request, const models::LiteWeights& base)
+{
+    models::LiteWeights weights = base;
+    double count =
+        static_cast<double>(models::countParameters([&](const models::ParameterVisitor& v) { weights.visit(v); }));
+    if (request.adapter) {
+        train::LiteStudent student(weights, studentOf(request), nullptr);
+        count = static_cast<double>(
+            models::countParameters([&](const models::ParameterVisitor& v) { student.visitTrained(v); }));
+    }
+    const double states = request.optimizer == jobs::Optimizer::kAdamW8 ? 2.1 : 8;
+    return train::CheckpointShelf::bytesNeeded(
+        count * (4 + states + (request.averaging > 0 ? 4 : 0)), request.keepCheckpoints);
+}
+
+train::ClipPack openPack(const std::vector<fs::path>& paths)
+{
+    return train::ClipPack(paths);
+}
+
+// What the first process tells the others.
+std::string invitation(const PackedData& data, const fs::path& checkpoint, bool hasPairs)
+{
+    nlohmann::json packs = nlohmann::json::array();
+    for (const fs::path& pack : data.training) {
+        packs.push_back(base::pathText(pack));
+    }
+    return nlohmann::json{{"packs", packs}, {"checkpoint", base::pathText(checkpoint)}, {"pairs", hasPairs}}.dump();
+}
+
+bool hasPairs(const TeachingData& data)
+{
+    return !data.clips.empty() && !data.clips.front().degraded.empty();
+}
+
+fs::path adapterFile(const fs::path& output)
+{
+    fs::path path = output;
+    return path.replace_extension(".lora.safetensors");
+}
+
+void writeResult(
+    const jobs::FineTuneRequest& request, const train::LiteStudent& student, const train::Teacher& teacher)
+{
+    const fs::path output = base::pathFromText(request.output);
+    const std::map<std::string, std::string> metadata{
+        {"task", std::string(jobs::taskName(request.task))}, {"steps", std::to_string(teacher.step())}};
+    const train::LiteStudent::Values values = teacher.averaged();
+    if (const auto adapter = student.adapter(values)) {
+        models::writeLora(
+            adapterFile(output), *adapter, *models::loraDialectFromName(request.adapter->names), metadata);
+    }
+    models::LiteWeights weights = student.weights(values);
+    models::saveLite(output, weights, at::kBFloat16, metadata);
 }
 
 } // namespace
@@ -192,10 +141,14 @@ void checkFineTune(const jobs::FineTuneRequest& request, const base::Control* co
         throw base::Error(base::ErrorKind::kOutput, "\"" + request.output + "\" cannot be written.",
             "Its folder does not exist.", "Choose another folder.");
     }
-    const TeachingData data = findTeachingData(request.data, request.frames, control);
+    const TeachingData data = findTeachingData(request, control);
     for (const fs::path& pack : data.packs) {
         train::ClipPack{pack};
     }
+    const models::LiteWeights base = models::loadLite(weightFile(request.model));
+    checkBudget(request, base);
+    checkDisk(jobs::JobFolder::standardRoot(), checkpointBytes(request, base), "the checkpoints");
+    checkDisk(fs::absolute(output).parent_path(), kResultBytes, "the result");
 }
 
 EnhanceResult runFineTune(const jobs::FineTuneRequest& request, const RunContext& context)
@@ -203,69 +156,71 @@ EnhanceResult runFineTune(const jobs::FineTuneRequest& request, const RunContext
     context.control.checkpoint();
     context.journal.tryWrite(jobs::ProgressEvent{"preparing", 0, request.steps, 0, {}});
     checkFineTune(request, &context.control);
-    tensor::setThreads(0);
+    const auto place = train::parallelPlace(train::processEnvironment());
+    shareThreads(place);
     const fs::path folder = context.job.path();
-    checkDisk(folder, kPackBytes / 4 + 2 * kCheckpointBytes, "the footage and the checkpoints");
-    checkDisk(fs::absolute(base::pathFromText(request.output)).parent_path(), kCheckpointBytes, "the result");
+    const models::LiteWeights base = models::loadLite(weightFile(request.model));
+    checkDisk(folder, kPackBytes / 4 + checkpointBytes(request, base), "the footage and the checkpoints");
     const auto log = [&](base::LogLevel level, std::string_view text) {
         context.journal.log(level, std::string(text));
     };
-    const TeachingData data = findTeachingData(request.data, request.frames, &context.control);
-    const PackedData packed =
-        packTeachingData(data, request.frames, request.size, folder, kPackBytes, context.control, log);
-    const train::ClipPack pack(packed.training);
-    std::optional<train::ClipPack> apart;
-    if (!packed.validation.empty()) {
-        apart.emplace(packed.validation);
+    const FfmpegDamage codec;
+    const TeachingData data = findTeachingData(request, &context.control);
+    const PackedData packed = packTeachingData(data, request, folder, kPackBytes, codec, context.control, log);
+    const train::ClipPack pack = openPack(packed.training);
+    const auto lpips = lpipsFor(request);
+    train::LiteStudent student(base, studentOf(request), request.perceptualWeight > 0 ? lpips.get() : nullptr);
+    const train::CheckpointShelf shelf(folder, request.keepCheckpoints);
+    std::unique_ptr<train::ParallelGroup> group;
+    if (place) {
+        group = train::ParallelGroup::join(*place);
+        group->broadcastText(invitation(packed, shelf.hasNewest() ? shelf.newest() : fs::path(), hasPairs(data)));
     }
-    const bool hasPairs = !data.clips.empty() && !data.clips.front().degraded.empty();
-    const train::LiteTraining training = trainingOf(request, hasPairs);
-    std::optional<perceptual::Lpips> lpips;
-    if (request.perceptualWeight > 0) {
-        lpips = loadLpips();
-    }
-    train::LiteTrainer trainer(training, pack, lpips ? &*lpips : nullptr);
-    const fs::path checkpoint = folder / "checkpoint.safetensors";
-    std::error_code code;
-    if (fs::exists(checkpoint, code)) {
-        trainer.load(checkpoint);
-        log(base::LogLevel::kInfo, "Going on after step " + std::to_string(trainer.step()) + ".");
+    train::BatchSettings batches = batchesOf(request, hasPairs(data));
+    batches.codec = &codec;
+    FineTuneLoop loop(request, context, pack, batches, student, lpips.get(), group.get());
+    if (packed.validation.empty()) {
+        loop.validateOn(pack);
     } else {
-        trainer.loadWeights(weightFile(request.model));
+        loop.validateOn(openPack(packed.validation));
     }
-    const std::int64_t begun = trainer.step();
-    const auto validate = [&] {
-        context.journal.tryWrite(
-            validated(trainer.averaged(), apart ? *apart : pack, training.batch, trainer.step(), context.control));
-    };
-    if (begun == 0 && request.validateEvery > 0) {
-        validate();
+    const std::int64_t begun = loop.resume(shelf, log);
+    loop.run();
+    writeResult(request, student, loop.teacher());
+    const std::string output = base::pathText(base::pathFromText(request.output));
+    return {output, loop.teacher().step(), loop.teacher().step() - begun};
+}
+
+int fineTuneRank()
+{
+    const auto place = train::parallelPlace(train::processEnvironment());
+    return place ? place->rank : 0;
+}
+
+void followFineTune(const jobs::FineTuneRequest& request)
+{
+    const auto place = train::parallelPlace(train::processEnvironment());
+    shareThreads(place);
+    const auto group = train::ParallelGroup::join(*place);
+    const auto told = nlohmann::json::parse(group->broadcastText({}));
+    std::vector<fs::path> packs;
+    for (const auto& path : told.at("packs")) {
+        packs.push_back(base::pathFromText(path.get<std::string>()));
     }
-    trainer.run(folder, context.control, log, [&](const train::StepRecord& r) {
-        jobs::StepEvent event;
-        event.step = r.step + 1;
-        event.steps = request.steps;
-        event.loss = r.loss;
-        event.charbonnier = r.charbonnier;
-        event.frameDifference = r.frameDifference;
-        event.perceptual = r.perceptual;
-        event.gradientNorm = r.gradientNorm;
-        event.learningRate = r.learningRate;
-        event.seconds = r.seconds;
-        event.dataWait = r.dataWait;
-        event.peakBytes = peakBytes();
-        event.isRejected = r.rejected;
-        context.journal.tryWrite(event);
-        if (request.validateEvery > 0 && event.step % request.validateEvery == 0) {
-            validate();
-        }
-        return request.minutes > 0 && context.workSeconds() > request.minutes * 60;
-    });
-    models::LiteWeights result = trainer.averaged();
-    const fs::path output = base::pathFromText(request.output);
-    models::saveLite(output, result, at::kBFloat16,
-        {{"task", std::string(jobs::taskName(request.task))}, {"steps", std::to_string(trainer.step())}});
-    return {base::pathText(output), trainer.step(), trainer.step() - begun};
+    const train::ClipPack pack(packs);
+    const FfmpegDamage codec;
+    train::BatchSettings batches = batchesOf(request, told.at("pairs").get<bool>());
+    batches.codec = &codec;
+    const auto lpips = lpipsFor(request);
+    train::LiteStudent student(models::loadLite(weightFile(request.model)), studentOf(request),
+        request.perceptualWeight > 0 ? lpips.get() : nullptr);
+    train::Teacher teacher = makeTeacher(request, pack, batches, student, group.get());
+    if (const auto checkpoint = told.at("checkpoint").get<std::string>(); !checkpoint.empty()) {
+        teacher.load(base::pathFromText(checkpoint));
+    }
+    while (!group->anyone(false) && teacher.step() < request.steps) {
+        teacher.advance();
+    }
 }
 
 } // namespace reelmend::runner

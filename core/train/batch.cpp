@@ -140,6 +140,12 @@ const PackedVariant* chooseVariant(const PackedSegment& s, PackedKind kind, std:
     return chosen;
 }
 
+// Damage made on the fly, sometimes through a codec on top.
+Pixels coded(Pixels picture, const BatchSettings& s, Random& random)
+{
+    return s.codec && random.chance(s.codecChance) ? s.codec->damaged(picture, random) : picture;
+}
+
 struct Sample {
     Pixels clean;
     Degraded given;
@@ -172,7 +178,7 @@ Sample makeSample(
             random.chance(s.codecShare) ? chooseVariant(segment, PackedKind::kUpscale, scale, random) : nullptr;
         const Pixels small = variant ? pack.read(variant->tensor, place.frame, frames, (place.top - kMargin) / scale,
                                            (place.left - kMargin) / scale, wide / scale, wide / scale)
-                                     : reduced(clean, scale, random);
+                                     : coded(reduced(clean, scale, random), s, random);
         sample.given.picture = resized(small, wide, wide, Filter::kLanczos);
         clampToUnit(sample.given.picture);
         break;
@@ -201,7 +207,7 @@ Sample makeSample(
             random.chance(s.codecShare) ? chooseVariant(segment, PackedKind::kRestore, 1, random) : nullptr;
         sample.given.picture = variant ? pack.read(variant->tensor, place.frame, frames, place.top - kMargin,
                                              place.left - kMargin, wide, wide)
-                                       : worn(clean, random);
+                                       : coded(worn(clean, random), s, random);
         break;
     }
     }

@@ -42,6 +42,30 @@ TEST_CASE("every kind of event survives JSON and has the fields of the protocol"
     CHECK(roundTrip(ResultEvent{"/out 日本語.mp4", 48, 6.5})["frames"] == 48);
 }
 
+TEST_CASE("events of a training carry every term, norm, phase and score")
+{
+    StepEvent step;
+    step.step = 3;
+    step.loss = 0.25;
+    step.distance = 1;
+    step.gradientNorms = {{"decoder", 0.5}, {"encoder", 2}};
+    step.phases = {{"data", 0.01, 0}, {"values", 1.5, 1 << 20}};
+    const json told = roundTrip(step);
+    CHECK(told["gradientNorms"]["encoder"] == 2.0);
+    CHECK(told["phases"][1]["peakBytes"] == 1 << 20);
+    CHECK(told["distance"] == 1);
+    const json seen = roundTrip(
+        ValidationEvent{4, 20, 25, {{"ssim", 0.5, 0.75}, {"flicker", 3, 2}}, true, "previews/step-00000004"});
+    CHECK(seen["ssimBefore"] == 0.5);
+    CHECK(seen["flicker"] == 2.0);
+    CHECK(seen["best"] == true);
+    CHECK_FALSE(seen.contains("lpips"));
+    // What a program without these fields wrote.
+    const auto old = eventFromJson({{"seq", 1}, {"type", "step"}, {"step", 2}});
+    REQUIRE(old);
+    CHECK(std::get<StepEvent>(old->what).distance == -1);
+}
+
 TEST_CASE("numbers that JSON cannot say are left out")
 {
     const json event = toJson(Event{1, "",

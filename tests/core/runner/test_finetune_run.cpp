@@ -5,14 +5,20 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cmath>
+
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/jobs/control_file.h"
 #include "core/jobs/event_log.h"
 #include "core/jobs/job_summary.h"
+#include "core/media/picture.h"
 #include "core/models/lite_file.h"
+#include "core/runner/finetune_codec.h"
+#include "core/runner/finetune_data.h"
 #include "core/runner/finetune_run.h"
 #include "core/runner/run_job.h"
+#include "core/train/clip_pack.h"
 #include "tests/core/media/make_clip.h"
 #include "tests/support/test_support.h"
 
@@ -162,6 +168,65 @@ TEST_CASE("what cannot teach is refused before any work, by name")
     spec.width = 64;
     test::makeClip(scene.folder / "pairs" / "degraded" / "x.mp4", spec);
     CHECK(scene.problemOf(changed).find("64x64") != std::string::npos);
+}
+
+TEST_CASE("masks belong to clips by name, damage by a codec is drawn from the seed, and footage is packed once")
+{
+    Scene scene;
+    for (const char* part : {"clean", "masks"}) {
+        fs::create_directories(scene.folder / "masked" / part);
+    }
+    test::ClipSpec spec;
+    spec.frames = 30;
+    test::makeClip(scene.folder / "masked" / "clean" / "x.mp4", spec);
+    jobs::FineTuneRequest request = scene.request;
+    request.data = {base::pathText(scene.folder / "masked")};
+    CHECK(scene.problemOf(request).find("masks") != std::string::npos); // none of that name
+    media::writePng(scene.folder / "masked" / "masks" / "x.png", video::Image8(17, 9, 1, 255));
+    CHECK(scene.problemOf(request).find("17x9") != std::string::npos);
+    media::writePng(scene.folder / "masked" / "masks" / "x.png", video::Image8(spec.width, spec.height, 1, 255));
+    CHECK(scene.problemOf(request).empty());
+
+    const FfmpegDamage codec;
+    const base::Control control;
+    const auto silent = [](base::LogLevel, std::string_view) {};
+    const TeachingData data = findTeachingData(request, nullptr);
+    std::string bytes[2];
+    for (int i = 0; i < 2; ++i) {
+        const fs::path folder = scene.folder / ("pack" + std::to_string(i));
+        fs::create_directory(folder);
+        if (i == 1) {
+            fs::remove_all(base::cacheFolder() / "teaching");
+        }
+        const PackedData packed = packTeachingData(data, request, folder, 64e6, codec, control, silent);
+        REQUIRE(packed.training.size() == 1);
+        bytes[i] = base::readFile(packed.training.front(), 1 << 30);
+        const train::ClipPack pack(packed.training);
+        const train::PackedSegment& segment = pack.segments().front();
+        CHECK_FALSE(segment.mask.empty());
+        REQUIRE(segment.variants.size() == 2);
+        const train::Pixels clean = pack.read(segment.tensor, 0, 1, 0, 0, 16, 16);
+        const train::Pixels coded = pack.read(segment.variants[0].tensor, 0, 1, 0, 0, 16, 16);
+        CHECK(clean.values != coded.values);
+    }
+    CHECK(bytes[0] == bytes[1]);
+}
+
+TEST_CASE("damage made on the fly by a codec follows from the key alone")
+{
+    const FfmpegDamage codec;
+    train::Pixels frames(5, 3, 32, 48);
+    for (std::size_t i = 0; i < frames.values.size(); ++i) {
+        frames.values[i] = 0.5f + 0.4f * std::sin(0.1f * static_cast<float>(i));
+    }
+    for (std::uint64_t key = 0; key < 6; ++key) {
+        train::Random one(key), two(key), other(key + 100);
+        const train::Pixels first = codec.damaged(frames, one);
+        CHECK(first.frames == 5);
+        CHECK(first.values == codec.damaged(frames, two).values);
+        CHECK(first.values != frames.values);
+        CHECK(first.values != codec.damaged(frames, other).values);
+    }
 }
 
 TEST_CASE("a request survives JSON, and what is wrong in it is told by field")

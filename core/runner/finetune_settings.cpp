@@ -1,0 +1,162 @@
+#include "core/runner/finetune_settings.h"
+
+#include <algorithm>
+#include <string>
+
+#include "core/base/time.h"
+#include "core/tensor/device.h"
+#include "core/train/weight_optimizer.h"
+
+namespace reelmend::runner {
+
+namespace {
+
+std::string identityOf(const jobs::FineTuneRequest& request)
+{
+    std::string text = std::string(jobs::optimizerName(request.optimizer)) + " over ";
+    if (request.adapter) {
+        text += "an adapter of rank " + std::to_string(request.adapter->rank);
+    } else {
+        text += "all weights";
+    }
+    return text + " for " + std::string(jobs::taskName(request.task));
+}
+
+} // namespace
+
+models::LiteCondition conditionOf(const jobs::FineTuneRequest& request)
+{
+    switch (request.task) {
+    case jobs::Task::kUpscale:
+        return request.scale == 2 ? models::LiteCondition::kUpscale2 : models::LiteCondition::kUpscale4;
+    case jobs::Task::kInpaint:
+        return models::LiteCondition::kInpaint;
+    case jobs::Task::kRepair:
+        return models::LiteCondition::kRepair;
+    case jobs::Task::kHarmonise:
+        return models::LiteCondition::kHarmonise;
+    case jobs::Task::kRestore:
+        break;
+    }
+    return models::LiteCondition::kRestore;
+}
+
+plan::GradientSchedule scheduleOf(const jobs::FineTuneRequest& request)
+{
+    plan::GradientSchedule schedule;
+    switch (request.gradient) {
+    case jobs::GradientMode::kLatentOnly:
+        schedule.mode = plan::GradientMode::kLatentOnly;
+        break;
+    case jobs::GradientMode::kChop:
+        schedule.mode = plan::GradientMode::kChop;
+        schedule.distance = static_cast<int>(request.truncationDistance);
+        break;
+    case jobs::GradientMode::kExact:
+        schedule.mode = plan::GradientMode::kExact;
+        break;
+    case jobs::GradientMode::kFull:
+        schedule.mode = plan::GradientMode::kFull;
+        break;
+    }
+    schedule.tiles.rows = static_cast<int>(request.gridRows);
+    schedule.tiles.columns = static_cast<int>(request.gridColumns);
+    return schedule;
+}
+
+train::BatchSettings batchesOf(const jobs::FineTuneRequest& request, bool hasPairs)
+{
+    train::BatchSettings batches;
+    batches.crop = request.size;
+    batches.clips = request.clips;
+    batches.frames = request.frames;
+    batches.longShare = 0;
+    batches.codecShare = hasPairs ? 1 : 0.5;
+    batches.conditions.fill(0);
+    batches.conditions[static_cast<std::size_t>(conditionOf(request))] = 1;
+    return batches;
+}
+
+train::LiteStudentSettings studentOf(const jobs::FineTuneRequest& request)
+{
+    train::LiteStudentSettings student;
+    student.losses.charbonnier = request.pixelWeight;
+    student.losses.frameDifference = request.flickerWeight;
+    student.losses.perceptual = request.perceptualWeight;
+    student.gradient = scheduleOf(request);
+    student.bfloat16 = request.precision == jobs::Precision::kBFloat16 ||
+                       (request.precision == jobs::Precision::kAuto && tensor::cpuFeatures().bf16);
+    student.recompute = request.recompute;
+    student.seed = static_cast<std::uint64_t>(request.seed);
+    if (request.adapter) {
+        models::LoraSettings adapter{request.adapter->rank, request.adapter->alpha, request.adapter->modules, {}};
+        if (!request.adapter->decoder) {
+            adapter.leftOut = {"decoder"};
+        }
+        student.adapter = std::move(adapter);
+    }
+    return student;
+}
+
+train::TeacherSettings teacherOf(const jobs::FineTuneRequest& request)
+{
+    train::TeacherSettings teacher;
+    teacher.optimizer.beta1 = request.beta1;
+    teacher.optimizer.beta2 = request.beta2;
+    teacher.optimizer.weightDecay = request.weightDecay;
+    teacher.optimizer.clip = request.clip;
+    teacher.optimizer.emaDecay = request.averaging;
+    teacher.eightBit = request.optimizer == jobs::Optimizer::kAdamW8;
+    teacher.rate = {request.learningRate, request.warmUp, request.steps, request.rate == jobs::RateShape::kCosine};
+    teacher.microBatches = request.accumulation;
+    teacher.seed = static_cast<std::uint64_t>(request.seed);
+    teacher.identity = identityOf(request);
+    return teacher;
+}
+
+double trainingBytes(const jobs::FineTuneRequest& request, const models::LiteWeights& base)
+{
+    constexpr std::int64_t kSmall = 32, kLarger = 64;
+    train::LiteStudent student(base, studentOf(request), nullptr);
+    train::BatchSettings settings = batchesOf(request, false);
+    settings.clips = 1;
+    settings.crop = kSmall;
+    const auto small = static_cast<double>(train::measuredPassBytes(student, settings));
+    settings.crop = kLarger;
+    const auto larger = static_cast<double>(train::measuredPassBytes(student, settings));
+    const auto pixels = [](std::int64_t clips, std::int64_t side) {
+        return static_cast<double>(clips) * static_cast<double>(side) * static_cast<double>(side);
+    };
+    const double perPixel = (larger - small) / (pixels(1, kLarger) - pixels(1, kSmall));
+    const auto weights = static_cast<double>(
+        models::parameterBytes([&](const models::ParameterVisitor& v) { student.visitTrained(v); }));
+    const double states = weights * (request.optimizer == jobs::Optimizer::kAdamW8 ? 0.6 : 2.0);
+    const double averages = request.averaging > 0 ? weights : 0;
+    const double pass = small + perPixel * (pixels(request.clips, request.size) - pixels(1, kSmall));
+    return std::max(pass, small) + weights + states + averages;
+}
+
+void checkBudget(const jobs::FineTuneRequest& request, const models::LiteWeights& base)
+{
+    if (request.memory == 0) {
+        return;
+    }
+    const auto budget = static_cast<double>(request.memory);
+    const double needed = trainingBytes(request, base);
+    if (needed <= budget) {
+        return;
+    }
+    std::string fitting;
+    jobs::FineTuneRequest smaller = request;
+    smaller.clips = 1;
+    while (smaller.size > 32 && trainingBytes(smaller, base) > budget) {
+        smaller.size = std::max<std::int64_t>(32, smaller.size * 3 / 4 / 8 * 8);
+    }
+    const double least = trainingBytes(smaller, base);
+    const std::string settings =
+        "clips 1 and size " + std::to_string(smaller.size) + " about " + base::bytesText(least) + " is needed.";
+    throw jobs::RequestError("memory", "A step takes about " + base::bytesText(needed) + ". " +
+                                           (least <= budget ? "With " : "Nothing fits: even with ") + settings);
+}
+
+} // namespace reelmend::runner

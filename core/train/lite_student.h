@@ -1,0 +1,54 @@
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+
+#include "core/models/lite_weights.h"
+#include "core/models/lora.h"
+#include "core/train/teacher.h"
+
+namespace reelmend::train {
+
+struct LiteStudentSettings {
+    LossWeights losses;
+    plan::GradientSchedule gradient{.mode = plan::GradientMode::kFull};
+    std::optional<models::LoraSettings> adapter; // none = all weights are trained
+    bool bfloat16 = true;                        // activations; trained tensors are float32
+    bool recompute = false; // mode full: a group's activations are made again in the backward pass
+    std::uint64_t seed = 1; // of a fresh adapter
+};
+
+// The bundled network as what a Teacher teaches: all of its weights, or an adapter over frozen ones.
+class LiteStudent {
+public:
+    // `lpips` may be null. Throws base::Error(kUsage) when no layer has a chosen name.
+    LiteStudent(models::LiteWeights base, LiteStudentSettings settings, const perceptual::Lpips* lpips);
+
+    void visitTrained(const models::ParameterVisitor& visitor);
+    // Teacher::Backward.
+    void backward(const Batch& batch, std::uint64_t key, double share, TeachingStep& record, PhaseClock& clock);
+
+    // The whole network, and the adapter alone, with these values in the trained tensors' places.
+    using Values = std::map<std::string, at::Tensor>;
+    models::LiteWeights weights(const Values& values) const;
+    std::optional<models::Lora> adapter(const Values& values) const;
+
+private:
+    at::Tensor lossOf(const models::LiteWeights& master, const Batch& batch, std::uint64_t key, TeachingStep& record);
+
+    mutable models::LiteWeights base_; // visiting takes it by reference
+    LiteStudentSettings settings_;
+    const perceptual::Lpips* lpips_;
+    mutable std::optional<models::Lora> lora_;
+};
+
+// What the network makes of a batch: [clips, frames, 3, height, width], group by group. `folded`: for the batch's
+// condition and dial. With `recompute` only the caches between groups and the frames are kept for the backward.
+enum class Activations { kKept, kRecomputed };
+at::Tensor liteFrames(const models::LiteWeights& folded, const Batch& batch, Activations activations);
+
+// Peak of the tensors that a pass over `clips` crops of `frames` frames and `size` pixels makes, gradients included:
+// measured on noise. Leaves no gradient behind.
+std::int64_t measuredPassBytes(LiteStudent& student, const BatchSettings& settings);
+
+} // namespace reelmend::train
