@@ -153,7 +153,7 @@ TEST_CASE("latent denoise writes what diffusers' transformer returns, and inspec
     REQUIRE(inspect.exitCode == 0);
     CHECK(inspect.last()["kind"] == "denoiser");
     CHECK(inspect.last()["problems"].empty());
-    const auto& memory = inspect.last()["memory"]["denoiser"];
+    const nlohmann::json memory = inspect.last()["memory"]["denoiser"];
     const double weights = inspect.last()["footprint"]["denoiser"]["parameters"].get<double>();
     CHECK(memory["inference_bytes"]["float32"].get<double>() > 4 * weights);
     CHECK(memory["adapter_bytes"]["float32"] > memory["inference_bytes"]["float32"]);
