@@ -157,7 +157,8 @@ TEST_CASE("a camera's tape is known to be interlaced although its container does
 {
     const test::TemporaryFolder folder;
     const auto path = folder / "tape.avi";
-    test::makeClip(path, {.encoder = "dvvideo", .width = 720, .height = 576, .frames = 3, .bFrames = 0, .timeBaseDen = 25});
+    test::makeClip(
+        path, {.encoder = "dvvideo", .width = 720, .height = 576, .frames = 3, .bFrames = 0, .timeBaseDen = 25});
     const auto reader = open(path);
     CHECK(reader->info().header.fieldOrder == FieldOrder::kBottomFirst);
     CHECK(test::paintedNumber(media::deinterlaced(open(path), 1)->frame(1)) == 1);
