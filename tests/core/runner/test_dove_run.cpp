@@ -39,9 +39,16 @@ public:
         fs::create_directories(folder / "prompt_embeddings");
         models::writeSafetensors(
             folder / "prompt_embeddings" / kEmptyPrompt, {{"prompt_embedding", at::ones({5, 6}, at::kBFloat16)}});
+        // A few of the clip's frames, as a clip of their own: a window of DOVE's is never longer than its clip.
         request.input = base::pathText(clip);
-        request.output = base::pathText(folder / "out.mkv");
+        request.output = base::pathText(folder / "cut.mkv");
+        request.task = jobs::Task::kRestore;
+        request.model = "classical";
         request.quality = jobs::Quality::kLossless;
+        request.range = {{36, 41}};
+        run(240);
+        request.input = request.output;
+        request.output = base::pathText(folder / "out.mkv");
         request.model = base::pathText(model);
         request.task = jobs::Task::kUpscale;
         request.overwrite = true;
@@ -57,7 +64,7 @@ public:
         const auto failure = jobs::summarise(job).status.failure;
         CAPTURE((failure ? failure->message + " " + failure->why : ""));
         REQUIRE_FALSE(failure);
-        const auto reader = media::VideoReader::open(folder / "out.mkv");
+        const auto reader = media::VideoReader::open(base::pathFromText(request.output));
         std::vector<video::Frame> all;
         for (std::int64_t i = 0; i < request.range->size(); ++i) {
             all.push_back(reader->frame(i));
@@ -89,12 +96,12 @@ TEST_CASE("a real clip goes through DOVE, twice as large, the same in whatever p
         return;
     }
     Scene scene(*shared / "clips" / "PSR63_2012-06-02.mov");
-    scene.request.range = {{39, 43}}; // over the border of two windows
+    scene.request.range = {{0, 5}};
     const auto made = scene.run(2);
     CHECK(made[0].width() == 640);
     CHECK(made[0].height() == 360);
     CHECK_FALSE(video::sameSamples(made[0], made[3]));
-    scene.request.range = {{42, 43}};
+    scene.request.range = {{3, 4}};
     CHECK(video::sameSamples(scene.run(240)[0], made[3]));
 
     jobs::EnhanceRequest request = scene.request;
