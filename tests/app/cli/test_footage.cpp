@@ -44,8 +44,13 @@ TEST_CASE("a run that changes nothing keeps tags and native samples")
         {"709.mp4", {.frames = 8, .primaries = 1, .transfer = 1, .matrix = 1, .range = 1}},
         {"601.mkv",
             {.encoder = "ffv1", .frames = 8, .bFrames = 0, .primaries = 6, .transfer = 6, .matrix = 6, .range = 2}},
-        {"pq.mkv", {.encoder = "libx265", .pixelFormat = "yuv420p10le", .frames = 8,
-                       .options = {{"x265-params", "log-level=none"}}, .primaries = 9, .transfer = 16, .matrix = 9,
+        {"pq.mkv", {.encoder = "libx265",
+                       .pixelFormat = "yuv420p10le",
+                       .frames = 8,
+                       .options = {{"x265-params", "log-level=none"}},
+                       .primaries = 9,
+                       .transfer = 16,
+                       .matrix = 9,
                        .range = 1}},
     };
     for (const auto& clip : clips) {
