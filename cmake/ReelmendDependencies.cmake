@@ -13,6 +13,5 @@ if(REELMEND_STUDIO)
   pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET
     libavcodec>=59 libavformat>=59 libavutil>=57 libavfilter>=8 libswscale>=6 libswresample>=4)
   find_package(OpenCVCore REQUIRED COMPONENTS core imgproc video photo)
-  find_package(Sentencepiece REQUIRED)
   find_package(Qt6 6.4 REQUIRED COMPONENTS Widgets Svg Test LinguistTools)
 endif()

@@ -8,8 +8,8 @@ import re
 import sys
 from pathlib import Path
 
-COMMON = ["base", "video", "jobs", "plan"]
-STUDIO = ["text", "media", "vision", "masks", "classical", "project"]
+COMMON = ["base", "video", "jobs", "plan", "text"]
+STUDIO = ["media", "vision", "masks", "classical", "project"]
 ENGINE = ["tensor", "models", "perceptual", "diffusion", "chopgrad", "train", "enhance"]
 UI = ["style", "session", "viewer", "timeline", "masks", "tasks", "compare", "queue", "plots", "finetune", "settings"]
 MAXIMUM_LINES = 800
@@ -45,7 +45,6 @@ LIBRARIES = {
     "Qt": (re.compile(r"^<Q[A-Z]|^<Qt|^<qcustomplot"), lambda folder: folder.startswith(("ui/", "app/desktop"))),
     "FFmpeg": (re.compile(r"^<lib(av|sw)\w+/"), lambda folder: folder in ("core/media",)),
     "OpenCV": (re.compile(r"^<opencv2/"), lambda folder: folder in ("core/vision", "core/masks", "core/classical")),
-    "sentencepiece": (re.compile(r"^<sentencepiece"), lambda folder: folder in ("core/text",)),
     "LibTorch": (
         re.compile(r"^<(ATen|torch|c10|caffe2)/"),
         lambda folder: folder in {f"core/{n}" for n in ENGINE} | {"core/runner", "app/cli"},

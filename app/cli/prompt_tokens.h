@@ -20,8 +20,7 @@ struct TokenizedPrompts {
     std::string tokenizer;                         // what made them, for the report
 };
 
-// Throws base::Error(kInput) where there is no tokenizer, and says where it was looked for; kUnavailable in a build
-// without the studio column.
+// Throws base::Error(kInput) where there is no tokenizer, and says where it was looked for.
 TokenizedPrompts tokenized(const std::vector<std::string>& texts, const TokenizerChoice& choice);
 
 } // namespace reelmend::cli
