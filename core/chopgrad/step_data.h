@@ -64,9 +64,11 @@ std::function<models::Skips(bool isFirst, std::int64_t height, std::int64_t widt
     const StepNetworks& networks, const at::TensorOptions& options);
 
 // The denoiser's clean latents from degraded ones, as runTrainingStep() calls it: its own x0 formula, its fixed
-// timestep (200 where it knows none), seeded text, task 0. Networks with a finite reach go group by group.
-std::function<at::Tensor()> denoising(
-    const models::Denoiser& denoiser, const at::Tensor& degraded, std::uint64_t seed);
+// timestep (200 where it knows none), seeded text, no context, task 0. Both are in the space of the autoencoder with
+// the traits `codec`; where that has a mean and standard deviation, the denoiser sees normalised latents. Throws
+// base::Error(kUsage) for a denoiser of another number of latent channels.
+std::function<at::Tensor()> denoising(const models::Denoiser& denoiser, const models::CodecTraits& codec,
+    const at::Tensor& degraded, std::uint64_t seed);
 
 // All weights of the denoiser, made to require gradient.
 std::vector<at::Tensor> trainedWeights(models::Denoiser& denoiser);

@@ -10,6 +10,7 @@ torch.utils.checkpoint are measured in the same run on the same weights; else th
 """
 
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -17,6 +18,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 from svg_panels import document
@@ -96,6 +98,7 @@ class Bench:
         self.folder = pathlib.Path(tempfile.mkdtemp())
         self.raw = pathlib.Path(options.raw or self.folder / "raw.json")
         self.known = {}
+        self.lock = threading.Lock()
         if self.raw.exists():
             for text in self.raw.read_text().splitlines():
                 row = json.loads(text)
@@ -117,9 +120,10 @@ class Bench:
         return True
 
     def keep(self, row):
-        self.known[row["name"], row["frames"]] = row
-        with open(self.raw, "a") as file:
-            file.write(json.dumps(row) + "\n")
+        with self.lock:
+            self.known[row["name"], row["frames"]] = row
+            with open(self.raw, "a") as file:
+                file.write(json.dumps(row) + "\n")
 
     def native(self, name, arguments, frames):
         if (name, frames) in self.known:
@@ -235,6 +239,7 @@ def main():
     parser.add_argument("--raw", help="measurements so far; they are not made again")
     parser.add_argument("--report-only", action="store_true")
     parser.add_argument("--chart", help="draw memory and time against frames and against D into this SVG file")
+    parser.add_argument("--jobs", type=int, default=1, help="measurements at once; memory does not mind, times do")
     parser.add_argument("--essential", action="store_true", help="what the aims need, and nothing else")
     options = parser.parse_args()
     counts = sorted(map(int, options.frames.split(",")))
@@ -243,12 +248,15 @@ def main():
         few, many = counts[0], counts[-1]
         by_name = dict(MODES)
         # What the claims need comes first: an interrupted run still says something.
-        for name, count in (("exact, caches on disk", many), ("full, stock operators", many), ("chop D=1", many), ("chop D=1", few),
+        essential = [(name, count) for name, count in (("exact, caches on disk", many), ("full, stock operators", many), ("chop D=1", many), ("chop D=1", few),
                             ("exact, caches on disk", few), ("full, lean operators", few - 8), ("full, lean operators", few),
-                            ("full, stock operators", few), ("chop D=0", few), ("chop D=2", few), ("chop D=0", many), ("chop D=2", many)):
-            bench.native(name, by_name[name], count)
-        for name, mode in (("Python, torch.utils.checkpoint", "checkpoint"), ("Python, stock autograd", "full")):
-            bench.python(name, mode, few)
+                            ("full, stock operators", few), ("chop D=0", few), ("chop D=2", few), ("chop D=0", many), ("chop D=2", many))]
+        work = [lambda name=name, count=count: bench.native(name, by_name[name], count) for name, count in essential]
+        work += [lambda name=name, mode=mode: bench.python(name, mode, few)
+                 for name, mode in (("Python, torch.utils.checkpoint", "checkpoint"), ("Python, stock autograd", "full"))]
+        with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+            for done in [pool.submit(step) for step in work]:
+                done.result()
         for count in () if options.essential else counts:
             for name, arguments in MODES:
                 bench.native(name, arguments, count)
