@@ -180,7 +180,7 @@ void addCompare(CLI::App& app, Chosen& chosen)
     command
         ->add_option("--metrics", options->metrics,
             "Names with commas: psnr, psnr-y, ssim, ms-ssim, gmsd, vif, niqe, dists, lpips-squeeze, lpips-alex, "
-            "lpips-vgg; or none")
+            "lpips-vgg, flicker, ewarp, ewarp-a; or none")
         ->capture_default_str();
     command->add_option("--mask", options->mask, "Measure only where this picture, video or sequence is white");
     command->add_option("--mask-side", options->maskSide, "in: where it is white; out: where it is black")

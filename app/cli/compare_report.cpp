@@ -157,7 +157,7 @@ void CompareReport::finishText()
         const Total& total = totals_[i];
         std::string line = name.title + std::string(name.title.size() < 10 ? 10 - name.title.size() : 1, ' ');
         if (total.count == 0) {
-            output_.line(line + "nothing to measure inside the mask");
+            output_.line(line + (clips_.mask.empty() ? "needs two frames" : "nothing to measure inside the mask"));
             continue;
         }
         const std::string unit = name.unit.empty() ? "" : " " + name.unit;

@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/perceptual/score_table.h"
+#include "core/runner/dis_flow.h"
 #include "core/tensor/device.h"
 #include "core/tensor/layout.h"
 #include "core/video/convert.h"
@@ -56,7 +57,9 @@ public:
         : scores_(std::move(scores))
     {
         for (const perceptual::Score* score : scores_) { // a missing network is said before any frame is read
-            loaded_.push_back(score->load ? score->load(at::TensorOptions(at::kFloat)) : perceptual::LoadedScore());
+            loaded_.push_back(score->load    ? score->load(at::TensorOptions(at::kFloat))
+                              : score->along ? score->along(runner::disFlow())
+                                             : perceptual::LoadedScore());
         }
         for (const perceptual::Score* score : scores_) {
             names_.push_back({std::string(score->name), std::string(score->title), std::string(score->unit),
@@ -74,30 +77,46 @@ public:
         }
         const at::InferenceMode noGradients;
         const Depth depth = std::max(depthOf(a), depthOf(b));
-        const at::Tensor pictureA = pictureOf(a, depth);
-        const at::Tensor pictureB = pictureOf(b, depth);
+        Seen now{pictureOf(a, depth), pictureOf(b, depth), {}, true};
         PairScores result;
-        result.isEqual = at::equal(pictureA, pictureB);
-        at::Tensor where;
+        result.isEqual = at::equal(now.a, now.b);
         if (weight) {
-            where = tensor::matteFromMasks({weight, 1}).squeeze(0);
-            if (where.max().item<float>() <= 0) {
-                result.values.assign(scores_.size(), std::numeric_limits<double>::quiet_NaN());
-                return result;
-            }
+            now.where = tensor::matteFromMasks({weight, 1}).squeeze(0);
+            now.counts = now.where.max().item<float>() > 0;
         }
         for (std::size_t i = 0; i < scores_.size(); ++i) {
-            const at::Tensor value =
-                loaded_[i] ? loaded_[i](pictureA, pictureB) : scores_[i]->measure(pictureA, pictureB, where);
-            result.values.push_back(value.item<double>());
+            result.values.push_back(valueOf(i, now));
         }
+        before_ = std::move(now);
         return result;
     }
 
 private:
+    struct Seen {
+        at::Tensor a, b, where; // [1, 3, h, w] twice, [1, 1, h, w] or undefined
+        bool counts = false;    // the mask leaves something
+    };
+
+    // Not a number where there is nothing to measure; the first frame changes from nothing.
+    double valueOf(std::size_t i, const Seen& now) const
+    {
+        const perceptual::Score& score = *scores_[i];
+        const bool isPair = score.span == perceptual::ScoreSpan::kPair;
+        const bool hasBefore = before_.a.defined() && before_.a.sizes() == now.a.sizes();
+        if (!now.counts || (isPair && !hasBefore)) {
+            return std::numeric_limits<double>::quiet_NaN();
+        }
+        const auto joined = [&](const at::Tensor& before, const at::Tensor& own) {
+            return isPair && before.defined() && own.defined() ? at::cat({before, own}, 0) : own;
+        };
+        const at::Tensor a = joined(before_.a, now.a), b = joined(before_.b, now.b);
+        return (loaded_[i] ? loaded_[i](a, b) : score.measure(a, b, joined(before_.where, now.where))).item<double>();
+    }
+
     std::vector<const perceptual::Score*> scores_;
-    std::vector<perceptual::LoadedScore> loaded_; // empty where a score needs no file
+    std::vector<perceptual::LoadedScore> loaded_; // empty where a score needs no file and no flow
     std::vector<ScoreName> names_;
+    Seen before_; // the pair before this one, for scores of pairs
 };
 
 } // namespace

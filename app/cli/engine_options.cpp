@@ -12,6 +12,8 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/base/time.h"
+#include "core/models/lite.h"
+#include "core/models/lite_file.h"
 #include "core/models/tensor_list.h"
 #include "core/models/wan_vae.h"
 #include "core/tensor/cuda_module.h"
@@ -67,6 +69,55 @@ OpenedAutoencoder openAutoencoder(const std::string& model, const models::LoadOp
         models::initialiseRandomly(visit, kSeed, options);
     }
     return opened;
+}
+
+std::vector<models::Skips> storedSkips(const models::SafetensorsFile& file, const models::CausalDecoder& decoder,
+    std::int64_t latents, const models::ReadOptions& how)
+{
+    const int levels = decoder.traits().skipLevels;
+    const auto groups = decoder.groups(latents);
+    std::vector<models::Skips> skips(levels > 0 ? groups.size() : 0);
+    for (int i = 0; i < levels; ++i) {
+        const std::string name = "skip." + std::to_string(i);
+        const auto* stored = file.find(name);
+        if (!stored || stored->shape.size() != 5) {
+            throw base::Error(base::ErrorKind::kInput,
+                "\"" + base::pathText(file.path().filename()) + "\" does not hold what is to be decoded.",
+                stored ? "Its tensor \"" + name + "\" is not [batch, channels, time, height, width]."
+                       : "It has no tensor \"" + name + "\".",
+                "This network needs what latent encode writes beside the latents.");
+        }
+        const at::Tensor level = file.read(*stored, how);
+        const bool perFrame = level.size(2) == groups.back().frames.end;
+        if (!perFrame && level.size(2) != groups.back().latents.end) {
+            throw base::Error(base::ErrorKind::kInput, "The skips do not belong to the latents.",
+                "They hold " + std::to_string(level.size(2)) + " frames.", "Encode the clip again.");
+        }
+        for (std::size_t g = 0; g < groups.size(); ++g) {
+            const auto range = perFrame ? groups[g].frames : groups[g].latents;
+            skips[g].push_back(level.narrow(2, range.begin, range.size()));
+        }
+    }
+    return skips;
+}
+
+std::unique_ptr<models::Denoiser> openDenoiser(const std::string& model, const models::LoadOptions& how)
+{
+    std::error_code ignored;
+    const auto path = base::pathFromText(model);
+    if (std::filesystem::is_regular_file(path, ignored)) {
+        const models::SafetensorsFile file(path);
+        if (models::looksLikeLite(file)) {
+            auto weights = std::make_shared<models::LiteWeights>(
+                models::folded(models::loadLite(file), how.condition, how.detail, how.dtype));
+            models::moveParameters([&](const models::ParameterVisitor& visitor) { weights->visit(visitor); },
+                at::TensorOptions(how.device).dtype(how.dtype));
+            return std::make_unique<models::LiteDenoiser>(weights);
+        }
+    }
+    throw base::Error(base::ErrorKind::kUnavailable, "Gradients of a denoiser's weights cannot be measured here.",
+        "The model is an autoencoder: it has no denoiser.",
+        "Name one (--denoiser), or choose the gradient at the latents or the decoder.");
 }
 
 RunMeter::RunMeter()

@@ -7,6 +7,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "core/models/catalogue.h"
+#include "core/models/denoiser.h"
 
 namespace CLI {
 class App;
@@ -33,6 +34,15 @@ struct OpenedAutoencoder {
     bool isRandom = false;
 };
 OpenedAutoencoder openAutoencoder(const std::string& model, const models::LoadOptions& how);
+
+// The encoder's features that latent encode stored as skip.0, skip.1, …, cut into the groups of the clip; none for a
+// decoder that takes none. Throws base::Error(kInput) where they are missing or do not belong to the latents.
+std::vector<models::Skips> storedSkips(const models::SafetensorsFile& file, const models::CausalDecoder& decoder,
+    std::int64_t latents, const models::ReadOptions& how);
+
+// The denoiser that `model`, an opened autoencoder's file, holds beside it. Throws base::Error(kUnavailable) where
+// there is none.
+std::unique_ptr<models::Denoiser> openDenoiser(const std::string& model, const models::LoadOptions& how);
 
 // Seconds and peak bytes of a run, from its beginning to now.
 class RunMeter {

@@ -83,6 +83,14 @@ struct LatentOptions {
     }
 };
 
+models::ReadOptions readOptions(const models::LoadOptions& how)
+{
+    models::ReadOptions options;
+    options.options = at::TensorOptions(how.device).dtype(how.dtype);
+    options.refuseNonFinite = true;
+    return options;
+}
+
 at::Tensor input(const models::SafetensorsFile& file, const char* name, const models::LoadOptions& how)
 {
     const auto* stored = file.find(name);
@@ -93,10 +101,7 @@ at::Tensor input(const models::SafetensorsFile& file, const char* name, const mo
                    : "It has no tensor \"" + std::string(name) + "\".",
             "Encoding reads x, decoding reads z.");
     }
-    models::ReadOptions options;
-    options.options = at::TensorOptions(how.device).dtype(how.dtype);
-    options.refuseNonFinite = true;
-    return file.read(*stored, options);
+    return file.read(*stored, readOptions(how));
 }
 
 // Results are stored in float32, unless they were computed in float64.
@@ -182,33 +187,6 @@ int encode(Output& output, const LatentOptions& options)
     return finish(output, options, how, meter, seconds, tensors, model.identity);
 }
 
-// The skips of a file, cut into the groups of the clip.
-std::vector<models::Skips> storedSkips(const models::SafetensorsFile& file, const models::CausalDecoder& decoder,
-    std::int64_t latents, const models::LoadOptions& how)
-{
-    std::vector<at::Tensor> levels;
-    for (int i = 0; i < decoder.traits().skipLevels; ++i) {
-        levels.push_back(input(file, ("skip." + std::to_string(i)).c_str(), how));
-    }
-    if (levels.empty()) {
-        return {};
-    }
-    const auto groups = decoder.groups(latents);
-    std::vector<models::Skips> skips(groups.size());
-    for (const auto& level : levels) {
-        const bool perFrame = level.size(2) == groups.back().frames.end;
-        if (!perFrame && level.size(2) != groups.back().latents.end) {
-            throw base::Error(base::ErrorKind::kInput, "The skips do not belong to the latents.",
-                "They hold " + std::to_string(level.size(2)) + " frames.", "Encode the clip again.");
-        }
-        for (std::size_t g = 0; g < groups.size(); ++g) {
-            const auto range = perFrame ? groups[g].frames : groups[g].latents;
-            skips[g].push_back(level.narrow(2, range.begin, range.size()));
-        }
-    }
-    return skips;
-}
-
 int decode(Output& output, const LatentOptions& options)
 {
     base::Control control;
@@ -221,7 +199,7 @@ int decode(Output& output, const LatentOptions& options)
     at::Tensor z = input(file, "z", how);
     const models::Autoencoder model = openAutoencoder(options.model, how).model;
     const auto groups = model.decoder->groups(z.size(2));
-    const auto skips = storedSkips(file, *model.decoder, z.size(2), how);
+    const auto skips = storedSkips(file, *model.decoder, z.size(2), readOptions(how));
     if (options.normalise) {
         z = models::denormalised(model.traits, z);
     }

@@ -39,7 +39,11 @@ void addOptions(CLI::App& app, MeasureOptions& o, const std::string& kind)
     app.add_option("--tiles", o.tiles, "Grids of picture parts: columns x rows, 2x2 or 2x2+halo (latent cells)")
         ->capture_default_str();
     app.add_option("--ops", o.operators, "lean or stock (LibTorch's own operators)")->capture_default_str();
-    app.add_option("--wrt", o.with, "Gradients with respect to: latent, decoder")->capture_default_str();
+    app.add_option(
+           "--wrt", o.with, "Gradients with respect to: latent, decoder (its weights too), denoiser (its weights)")
+        ->capture_default_str();
+    app.add_option(
+        "--denoiser", o.denoiser, "For --wrt denoiser: its file or folder, where the model has none itself");
     app.add_option("--loss", o.loss, "Terms like mse or charbonnier+0.1*lpips")->capture_default_str();
     app.add_option("--lpips", o.lpips, "The weights of lpips, a safetensors file");
     app.add_option("--seed", o.seed, "Of random latents and targets")->capture_default_str();

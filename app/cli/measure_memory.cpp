@@ -26,14 +26,13 @@ std::string caseName(const chopgrad::StepCase& step)
            (step.operators == models::OperatorSet::kStock ? ", stock operators" : "");
 }
 
-nlohmann::json caseJson(const chopgrad::StepCase& step, const MeasuredDecoder& model)
+nlohmann::json caseJson(const chopgrad::StepCase& step, const MeasuredModel& model, const MeasureOptions& options)
 {
     const auto& schedule = step.schedule;
     nlohmann::json json = {{"measure", "memory"}, {"model", model.name}, {"random_weights", model.isRandom},
         {"case", caseName(step)}, {"mode", plan::modeName(schedule.mode)},
         {"ops", step.operators == models::OperatorSet::kStock ? "stock" : "lean"}, {"frames", step.frames},
-        {"width", step.width}, {"height", step.height}, {"wrt", step.trainDecoder ? "decoder" : "latent"},
-        {"loss", step.loss}};
+        {"width", step.width}, {"height", step.height}, {"wrt", options.with}, {"loss", step.loss}};
     const bool isChop = schedule.mode == plan::GradientMode::kChop;
     json["distance"] = isChop ? nlohmann::json(schedule.distance) : nlohmann::json();
     json["form"] = isChop ? nlohmann::json(plan::formName(schedule.form)) : nlohmann::json();
@@ -44,16 +43,31 @@ nlohmann::json caseJson(const chopgrad::StepCase& step, const MeasuredDecoder& m
     return json;
 }
 
+const char* phaseName(chopgrad::Phase phase)
+{
+    switch (phase) {
+    case chopgrad::Phase::kValues:
+        return "values";
+    case chopgrad::Phase::kSweep:
+        return "sweep";
+    case chopgrad::Phase::kDenoise:
+        return "denoise";
+    case chopgrad::Phase::kDenoiseGradient:
+        break;
+    }
+    return "denoise-gradient";
+}
+
 // One case, repeated.
-nlohmann::json measured(const MeasuredDecoder& model, const chopgrad::StepCase& step, const MeasureOptions& options,
+nlohmann::json measured(const MeasuredModel& model, const chopgrad::StepCase& step, const MeasureOptions& options,
     const base::Control& control)
 {
-    nlohmann::json row = caseJson(step, model);
+    nlohmann::json row = caseJson(step, model, options);
     std::vector<double> seconds, tensorPeaks, processPeaks;
     chopgrad::StepCost cost;
     try {
         for (int run = 0; run < options.repeat; ++run) {
-            cost = chopgrad::measureStep(*model.decoder, step, model.options, &control);
+            cost = chopgrad::measureStep(model.networks(), step, model.options, &control);
             seconds.push_back(cost.seconds);
             tensorPeaks.push_back(static_cast<double>(cost.tensorPeakBytes));
             processPeaks.push_back(static_cast<double>(cost.processPeakBytes));
@@ -79,8 +93,7 @@ nlohmann::json measured(const MeasuredDecoder& model, const chopgrad::StepCase& 
     row["backwards"] = cost.counts.backwards;
     row["live_graphs"] = cost.counts.liveGraphs;
     for (const auto& phase : cost.phases) {
-        row["phases"][phase.phase == chopgrad::Phase::kValues ? "values" : "sweep"] = {
-            {"seconds", phase.seconds}, {"tensor_peak_bytes", phase.peakBytes}};
+        row["phases"][phaseName(phase.phase)] = {{"seconds", phase.seconds}, {"tensor_peak_bytes", phase.peakBytes}};
     }
     row["loss_value"] = cost.loss;
     row["gradient_norm"] = cost.gradientNorm;
@@ -108,6 +121,22 @@ std::string rowText(const nlohmann::json& row)
         text += ", predicted " + base::bytesText(row["predicted_bytes"]);
     }
     return text + (row.contains("note") ? ". " + row["note"].get<std::string>() : "");
+}
+
+// The plan of these networks, calibrated on two small pictures.
+plan::MemoryPlan calibrated(const MeasuredModel& model, const chopgrad::StepCase& step)
+{
+    const auto visit = [&](const models::ParameterVisitor& visitor) { model.decoder->visit(visitor); };
+    model.decoder->setOperators(step.operators);
+    models::setRequiresGrad(visit, step.variables == chopgrad::Variables::kDecoder);
+    plan::MemoryPlan plan(
+        chopgrad::measureCosts(*model.decoder, model.options, chopgrad::skipsMaker(model.networks(), model.options)));
+    models::setRequiresGrad(visit, false);
+    if (model.denoiser) {
+        plan.setDenoiser(
+            model.denoiser->footprint(), static_cast<double>(model.options.dtype().itemsize()), 0, false);
+    }
+    return plan;
 }
 
 // Against frames where there are several counts, else against D.
@@ -148,11 +177,12 @@ int measureMemory(Output& output, const MeasureOptions& options)
     base::Control control;
     const StopSignals signals(control);
     Rows rows(output, options);
-    const auto cases = options.cases();
+    auto cases = options.cases();
     const double start = base::monotonicSeconds();
-    const MeasuredDecoder model = openDecoder(options.model, options.engine);
-    for (const auto& step : cases) { // sizes that do not fit are found before any work
+    const MeasuredModel model = openMeasured(options.model, options.engine, options.variables(), options.denoiser);
+    for (auto& step : cases) { // sizes that do not fit are found before any work
         chopgrad::checkSize(*model.decoder, step);
+        step.lossOptions = lossOptions(options, model.options);
     }
     std::map<models::OperatorSet, plan::MemoryPlan> plans;
     std::vector<nlohmann::json> all;
@@ -161,11 +191,7 @@ int measureMemory(Output& output, const MeasureOptions& options)
         if (options.predict) {
             auto found = plans.find(step.operators);
             if (found == plans.end()) {
-                const auto visit = [&](const models::ParameterVisitor& visitor) { model.decoder->visit(visitor); };
-                model.decoder->setOperators(step.operators);
-                models::setRequiresGrad(visit, step.trainDecoder);
-                found = plans.emplace(step.operators, chopgrad::measureCosts(*model.decoder, model.options)).first;
-                models::setRequiresGrad(visit, false);
+                found = plans.emplace(step.operators, calibrated(model, step)).first;
             }
             plan::PlanQuestion question{step.frames, step.width, step.height, step.schedule};
             const auto predicted = found->second.predict(question);

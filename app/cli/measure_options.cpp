@@ -31,6 +31,9 @@ std::int64_t wholeNumber(std::string_view text, const std::string& option, std::
     return value;
 }
 
+constexpr std::pair<const char*, chopgrad::Variables> kVariables[] = {{"latent", chopgrad::Variables::kLatents},
+    {"decoder", chopgrad::Variables::kDecoder}, {"denoiser", chopgrad::Variables::kDenoiser}};
+
 std::vector<plan::TileGrid> tileGrids(const std::string& text)
 {
     std::vector<plan::TileGrid> grids;
@@ -86,16 +89,17 @@ void flatten(
 
 } // namespace
 
-MeasuredDecoder openDecoder(const std::string& model, const EngineOptions& engine)
+MeasuredModel openMeasured(
+    const std::string& model, const EngineOptions& engine, chopgrad::Variables variables, const std::string& denoiser)
 {
-    MeasuredDecoder opened;
+    MeasuredModel opened;
     models::LoadOptions how = engine.open();
-    how.encoder = false;
     if (engine.dtype == "auto") {
         how.dtype = at::kFloat;
     }
     how.randomWhereListed = true;
     opened.options = at::TensorOptions(how.device).dtype(how.dtype);
+    how.encoder = false;
     OpenedAutoencoder autoencoder = openAutoencoder(model, how);
     opened.name = autoencoder.name;
     opened.isRandom = autoencoder.isRandom;
@@ -105,8 +109,13 @@ MeasuredDecoder openDecoder(const std::string& model, const EngineOptions& engin
             "It holds no decoder.", "Choose a whole autoencoder.");
     }
     if (opened.decoder->traits().skipLevels > 0) {
-        throw base::Error(base::ErrorKind::kUnavailable, "\"" + opened.name + "\" cannot be measured here.",
-            "Its decoder takes features of the encoder beside the latents.", "Choose a model without such skips.");
+        how.encoder = true;
+        how.decoder = false;
+        opened.encoder = openAutoencoder(model, how).model.encoder;
+    }
+    if (variables == chopgrad::Variables::kDenoiser) {
+        opened.denoiser =
+            denoiser.empty() ? openDenoiser(model, how) : models::loadDenoiser(base::pathFromText(denoiser), how);
     }
     return opened;
 }
@@ -203,16 +212,14 @@ plan::GradientSchedule MeasureOptions::onlySchedule() const
     return all.front();
 }
 
-bool MeasureOptions::trainsDecoder() const
+chopgrad::Variables MeasureOptions::variables() const
 {
-    if (with != "latent" && with != "decoder" && with != "denoiser") {
-        throw badOption("--wrt", with, "Choose latent, decoder or denoiser.");
+    for (const auto& [name, variables] : kVariables) {
+        if (with == name) {
+            return variables;
+        }
     }
-    if (with == "denoiser") {
-        throw base::Error(base::ErrorKind::kUnavailable, "Gradients of a denoiser's weights cannot be measured here.",
-            "The model is an autoencoder: it has no denoiser.", "Choose --wrt latent or --wrt decoder.");
-    }
-    return with == "decoder";
+    throw badOption("--wrt", with, "Choose latent, decoder or denoiser.");
 }
 
 std::vector<chopgrad::StepCase> MeasureOptions::cases() const
@@ -239,7 +246,7 @@ std::vector<chopgrad::StepCase> MeasureOptions::cases() const
                     step.height = height;
                     step.seed = seed;
                     step.loss = loss;
-                    step.trainDecoder = trainsDecoder();
+                    step.variables = variables();
                     step.diskFolder = base::pathFromText(folder);
                     all.push_back(std::move(step));
                 }

@@ -52,10 +52,10 @@ plan::DecoderCosts costsFromText(const std::string& text)
 }
 
 // Where the costs of this kind of network are kept when no file is named.
-std::filesystem::path costsInCache(const MeasuredDecoder& model, const MeasureOptions& what)
+std::filesystem::path costsInCache(const MeasuredModel& model, const MeasureOptions& what)
 {
     return base::cacheFolder() / ("costs-" + models::networkFingerprint(*model.decoder) + "-" + what.operators +
-                                     (what.trainsDecoder() ? "-trained-" : "-frozen-") +
+                                     (what.variables() == chopgrad::Variables::kDecoder ? "-trained-" : "-frozen-") +
                                      std::string(c10::toString(c10::typeMetaToScalarType(model.options.dtype()))) +
                                      "-" + model.options.device().str() + ".json");
 }
@@ -73,8 +73,8 @@ plan::DecoderCosts costsFor(const PlanOptions& options)
         throw base::Error(base::ErrorKind::kUsage, "There is nothing to plan for.", "No model was named.",
             "Add --model PATH, or --costs with a file that an earlier plan wrote.");
     }
-    const bool trained = options.what.trainsDecoder();
-    const MeasuredDecoder model = openDecoder(options.what.model, options.what.engine);
+    const bool trained = options.what.variables() == chopgrad::Variables::kDecoder;
+    const MeasuredModel model = openMeasured(options.what.model, options.what.engine, chopgrad::Variables::kLatents);
     model.decoder->setOperators(
         options.what.operators == "stock" ? models::OperatorSet::kStock : models::OperatorSet::kLean);
     models::setRequiresGrad([&](const models::ParameterVisitor& visitor) { model.decoder->visit(visitor); }, trained);
@@ -82,7 +82,8 @@ plan::DecoderCosts costsFor(const PlanOptions& options)
         if (!options.what.asJson) {
             std::fputs("Measuring what this kind of model costs, once; a large one takes about a minute.\n", stderr);
         }
-        return chopgrad::measureCosts(*model.decoder, model.options);
+        return chopgrad::measureCosts(
+            *model.decoder, model.options, chopgrad::skipsMaker(model.networks(), model.options));
     };
     const auto write = [](const plan::DecoderCosts& costs) { return plan::toJson(costs).dump(1) + "\n"; };
     if (options.costs.empty()) {

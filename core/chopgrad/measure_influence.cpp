@@ -1,6 +1,8 @@
 #include "core/chopgrad/measure_influence.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -118,14 +120,10 @@ public:
         return measure;
     }
 
-private:
-    // Bin b holds distances above compared_[b - 1] up to compared_[b]; the last one what is beyond.
-    std::size_t binOf(std::int64_t distance) const
-    {
-        return static_cast<std::size_t>(
-            std::lower_bound(compared_.begin(), compared_.end(), distance) - compared_.begin());
-    }
+    // Per bin: the gradient at the latents of the distances in it.
+    const std::vector<at::Tensor>& latentBins() const { return latents_; }
 
+    // Of gradients that are given bin by bin, [bin][tensor].
     std::vector<TruncationError> errorsOf(const std::vector<std::vector<at::Tensor>>& bins) const
     {
         const std::size_t tensors = bins.front().size();
@@ -165,6 +163,14 @@ private:
         return errors;
     }
 
+private:
+    // Bin b holds distances above compared_[b - 1] up to compared_[b]; the last one what is beyond.
+    std::size_t binOf(std::int64_t distance) const
+    {
+        return static_cast<std::size_t>(
+            std::lower_bound(compared_.begin(), compared_.end(), distance) - compared_.begin());
+    }
+
     std::vector<models::CacheSlot> slots_;
     std::vector<base::FrameRange> spans_;
     std::vector<int> compared_;
@@ -178,9 +184,35 @@ private:
 
 } // namespace
 
-InfluenceMeasure measureInfluence(models::CausalDecoder& decoder, const ClipLatents& clip,
+namespace {
+
+// What truncation leaves of the gradients at the weights that made the latents: every bin is pulled back on its own.
+std::vector<TruncationError> errorsBehind(
+    const Listener& listener, const at::Tensor& latents, const std::vector<at::Tensor>& weights)
+{
+    std::vector<std::vector<at::Tensor>> bins;
+    for (const at::Tensor& cotangent : listener.latentBins()) {
+        auto& found = bins.emplace_back(torch::autograd::grad({latents}, weights, {cotangent.to(latents.options())},
+            /*retain_graph=*/true, /*create_graph=*/false, /*allow_unused=*/true));
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            found[i] = found[i].defined() ? found[i] : at::zeros_like(weights[i]);
+        }
+    }
+    return listener.errorsOf(bins);
+}
+
+} // namespace
+
+InfluenceMeasure measureInfluence(models::CausalDecoder& decoder, const ClipLatents& given,
     const perceptual::FrameLoss& loss, const InfluenceOptions& options)
 {
+    ClipLatents clip = given;
+    at::Tensor live; // latents with the graph of the weights behind them
+    if (options.denoise) {
+        const c10::AutoGradMode gradient(true);
+        live = options.denoise();
+        clip.latents = live.detach();
+    }
     const auto spans = groupsOf(decoder, clip);
     const auto groups = static_cast<int>(spans.size());
     if (groups < 2) {
@@ -213,6 +245,9 @@ InfluenceMeasure measureInfluence(models::CausalDecoder& decoder, const ClipLate
     measure.loss = gradient.loss;
     measure.counts = gradient.counts;
     measure.isWhole = distances == groups - 1;
+    if (live.defined() && live.requires_grad()) {
+        measure.denoiser = errorsBehind(listener, live, options.weights);
+    }
     return measure;
 }
 

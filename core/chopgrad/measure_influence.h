@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "core/chopgrad/sweep.h"
@@ -15,6 +16,10 @@ struct InfluenceOptions {
     SweepOptions sweep; // its listener and onScale are not looked at
     // Distances D whose gradients are compared with the whole one; ascending. Empty = all up to `distances`.
     std::vector<int> compared;
+    // Where given, the clip's latents are what this makes (as runTrainingStep() calls it), and what truncation leaves
+    // of the gradients at `weights` is told too.
+    std::function<at::Tensor()> denoise;
+    std::vector<at::Tensor> weights;
 };
 
 // What is left of a gradient at truncation distance D, against the gradient with all distances that were looked at.
@@ -41,6 +46,7 @@ struct InfluenceMeasure {
     std::vector<LevelInfluence> levels;
     std::vector<TruncationError> latents;    // of the gradient at the latents
     std::vector<TruncationError> parameters; // of the decoder's trained parameters, where there are any
+    std::vector<TruncationError> denoiser;   // of the weights behind the latents, where they were given
     at::Tensor gradient;                     // at the latents, all distances
     double loss = 0;
     SweepCounts counts;

@@ -1,12 +1,15 @@
 #include "core/chopgrad/measure_step.h"
 
 #include <ATen/ATen.h>
-#include <ATen/CPUGeneratorImpl.h>
 
 #include <malloc.h>
 
 #include <algorithm>
+#include <cmath>
 
+#include "core/base/error.h"
+#include "core/base/time.h"
+#include "core/chopgrad/training_step.h"
 #include "core/perceptual/losses.h"
 #include "core/tensor/device.h"
 
@@ -14,117 +17,92 @@ namespace reelmend::chopgrad {
 
 namespace {
 
-at::Tensor seeded(at::IntArrayRef sizes, std::uint64_t seed, bool uniform, const at::TensorOptions& options)
+double normOf(const std::vector<at::Tensor>& tensors)
 {
-    auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
-    at::Tensor value = at::empty(sizes, at::kFloat);
-    uniform ? value.uniform_(-1, 1, generator) : value.normal_(0, 1, generator);
-    return value.to(options);
+    double sum = 0;
+    for (const auto& tensor : tensors) {
+        sum += tensor.defined() ? tensor.to(at::kDouble).square().sum().item<double>() : 0;
+    }
+    return std::sqrt(sum);
 }
 
-at::Tensor parameterGradientNorm(const ClipGradient& gradient)
+// What a step tells, whichever networks it runs through.
+struct StepResult {
+    SweepCounts counts;
+    std::vector<PhaseCost> phases;
+    double loss = 0;
+    double gradientNorm = 0;
+    std::string note;
+};
+
+StepResult runStep(const StepNetworks& networks, const StepCase& step, const StepData& data,
+    const perceptual::FrameLoss& loss, const SweepOptions& options)
 {
-    at::Tensor sum = gradient.latents.to(at::kDouble).square().sum();
-    for (const auto& parameter : gradient.parameters) {
-        sum = sum + parameter.gradient.to(at::kDouble).square().sum().to(sum.device());
+    if (step.variables == Variables::kDenoiser) {
+        TrainingStepOptions how;
+        how.schedule = step.schedule;
+        how.sweep = options;
+        how.skips = data.clip.skips;
+        const TrainingStep found =
+            runTrainingStep(denoising(*networks.denoiser, networks.decoder.traits(), data.clip.latents, step.seed),
+                trainedWeights(*networks.denoiser), networks.decoder, loss, how);
+        return {found.counts, found.costs, found.loss, normOf(found.gradients), found.note};
     }
-    return sum.sqrt();
+    const ClipGradient found = sweep(networks.decoder, data.clip, loss, step.schedule, options);
+    std::vector<at::Tensor> gradients{found.latents};
+    for (const auto& parameter : found.parameters) {
+        gradients.push_back(parameter.gradient);
+    }
+    return {found.counts, found.costs, found.loss, normOf(gradients), found.note};
 }
 
-void warmUp(models::CausalDecoder& decoder, StepCase step, const at::TensorOptions& options)
+void warmUp(const StepNetworks& networks, StepCase step, const at::TensorOptions& options)
 {
-    const auto& traits = decoder.traits();
-    step.frames = decoder.groups(traits.latentsPerGroup).back().frames.end;
-    if (step.schedule.mode == plan::GradientMode::kFramewise) {
-        step.frames = decoder.groups(1).front().frames.end;
-    }
+    const auto& traits = networks.decoder.traits();
+    const std::int64_t latents = step.schedule.mode == plan::GradientMode::kFramewise ? 1 : traits.latentsPerGroup;
+    step.frames = networks.decoder.groups(latents).back().frames.end;
     step.width = step.height = 4 * std::max(traits.spatialStride, traits.sizeMultiple);
     step.schedule.tiles = {};
     step.loss = "mse";
-    const StepData data = stepData(decoder, step, options);
+    const StepData data = stepData(networks, step, options);
     const auto loss = perceptual::makeLoss(perceptual::parseLosses(step.loss), {data.target});
-    sweep(decoder, data.clip, *loss, step.schedule);
+    runStep(networks, step, data, *loss, {});
+}
+
+void setTrained(const StepNetworks& networks, bool decoder, bool denoiser)
+{
+    models::setRequiresGrad([&](const models::ParameterVisitor& v) { networks.decoder.visit(v); }, decoder);
+    if (networks.denoiser) {
+        models::setRequiresGrad([&](const models::ParameterVisitor& v) { networks.denoiser->visit(v); }, denoiser);
+    }
 }
 
 } // namespace
 
-std::int64_t latentsForFrames(const models::CausalDecoder& decoder, std::int64_t frames, bool stills)
-{
-    const std::int64_t first = decoder.groups(1).front().frames.size();
-    const auto framesOf = [&](std::int64_t latents) {
-        return stills ? latents * first : decoder.groups(latents).back().frames.end;
-    };
-    std::int64_t below = 0;
-    for (std::int64_t latents = 1; latents < 1 << 20; ++latents) {
-        std::int64_t made = 0;
-        try {
-            made = framesOf(latents);
-        } catch (const base::Error&) {
-            continue; // this decoder does not take that many latents
-        }
-        if (made == frames) {
-            return latents;
-        }
-        if (made > frames) {
-            throw base::Error(base::ErrorKind::kUsage,
-                std::to_string(frames) + " frames do not fall into this model's groups.",
-                "A group of " + std::to_string(decoder.traits().framesPerGroup) + " frames comes from " +
-                    std::to_string(decoder.traits().latentsPerGroup) + " latent frame(s).",
-                "Choose " + (below > 0 ? std::to_string(below) + " or " : std::string()) + std::to_string(made) +
-                    " frames.");
-        }
-        below = made;
-    }
-    throw base::Error(base::ErrorKind::kUsage, "That many frames are not measured at once.", {}, "Choose fewer.");
-}
-
-void checkSize(const models::CausalDecoder& decoder, const StepCase& step)
-{
-    const auto& traits = decoder.traits();
-    const std::int64_t multiple = std::max(traits.sizeMultiple, traits.spatialStride);
-    if (step.width < multiple || step.height < multiple || step.width % multiple != 0 ||
-        step.height % multiple != 0) {
-        const auto nearest = [&](std::int64_t side) {
-            return std::max<std::int64_t>(1, (side + multiple / 2) / multiple) * multiple;
-        };
-        throw base::Error(base::ErrorKind::kUsage,
-            std::to_string(step.width) + "x" + std::to_string(step.height) +
-                " is not a size that this model decodes to.",
-            "Width and height must be multiples of " + std::to_string(multiple) + ".",
-            "Choose " + std::to_string(nearest(step.width)) + "x" + std::to_string(nearest(step.height)) + ".");
-    }
-    latentsForFrames(decoder, step.frames, step.schedule.mode == plan::GradientMode::kFramewise);
-}
-
-StepData stepData(const models::CausalDecoder& decoder, const StepCase& step, const at::TensorOptions& options)
-{
-    checkSize(decoder, step);
-    const auto& traits = decoder.traits();
-    const std::int64_t latents =
-        latentsForFrames(decoder, step.frames, step.schedule.mode == plan::GradientMode::kFramewise);
-    StepData data;
-    data.clip.latents = seeded(
-        {1, traits.latentChannels, latents, step.height / traits.spatialStride, step.width / traits.spatialStride},
-        step.seed, false, options);
-    data.target = seeded({1, 3, step.frames, step.height, step.width}, step.seed + 1, true, options);
-    return data;
-}
-
-StepCost measureStep(models::CausalDecoder& decoder, const StepCase& step, const at::TensorOptions& options,
+StepCost measureStep(const StepNetworks& networks, const StepCase& step, const at::TensorOptions& options,
     const base::Control* control)
 {
-    const auto visit = [&](const models::ParameterVisitor& visitor) { decoder.visit(visitor); };
+    if (step.variables == Variables::kDenoiser && !networks.denoiser) {
+        throw base::Error(base::ErrorKind::kUnavailable, "Gradients of a denoiser's weights cannot be measured here.",
+            "The model is an autoencoder: it has no denoiser.", "Choose the gradient at the latents or the decoder.");
+    }
+    models::CausalDecoder& decoder = networks.decoder;
     const auto operators = decoder.operators();
     decoder.setOperators(step.operators);
-    models::setRequiresGrad(visit, step.trainDecoder);
-    warmUp(decoder, step, options);
+    setTrained(networks, step.variables == Variables::kDecoder, step.variables == Variables::kDenoiser);
+    warmUp(networks, step, options);
 
-    const StepData data = stepData(decoder, step, options);
-    const auto loss = perceptual::makeLoss(perceptual::parseLosses(step.loss), {data.target});
+    const StepData data = stepData(networks, step, options);
+    const auto loss = perceptual::makeLoss(perceptual::parseLosses(step.loss), {data.target}, step.lossOptions);
     StepCost cost;
     cost.latentFrames = data.clip.latents.size(2);
-    cost.weightBytes = models::parameterBytes(visit);
+    cost.weightBytes = models::parameterBytes([&](const models::ParameterVisitor& v) { decoder.visit(v); });
     cost.latentBytes = static_cast<std::int64_t>(data.clip.latents.nbytes());
+    for (const auto& skips : data.clip.skips) {
+        for (const auto& skip : skips) {
+            cost.latentBytes += static_cast<std::int64_t>(skip.nbytes());
+        }
+    }
     cost.frameBytes = static_cast<std::int64_t>(data.target.nbytes());
     cost.groups = step.schedule.mode == plan::GradientMode::kFramewise
                       ? cost.latentFrames
@@ -141,20 +119,20 @@ StepCost measureStep(models::CausalDecoder& decoder, const StepCase& step, const
         sweepOptions.tracker = &tracker;
         tensor::synchronize(options.device());
         const double start = base::monotonicSeconds();
-        const ClipGradient gradient = sweep(decoder, data.clip, *loss, step.schedule, sweepOptions);
-        cost.gradientNorm = parameterGradientNorm(gradient).item<double>(); // waits for the device
+        StepResult found = runStep(networks, step, data, *loss, sweepOptions); // its norm waits for the device
         cost.seconds = base::monotonicSeconds() - start;
-        cost.counts = gradient.counts;
-        cost.phases = gradient.costs;
+        cost.counts = found.counts;
+        cost.phases = std::move(found.phases);
         for (const auto& phase : cost.phases) {
             cost.tensorPeakBytes = std::max(cost.tensorPeakBytes, phase.peakBytes);
         }
-        cost.held = gradient.counts.held;
-        cost.loss = gradient.loss;
-        cost.note = gradient.note;
+        cost.held = found.counts.held;
+        cost.loss = found.loss;
+        cost.gradientNorm = found.gradientNorm;
+        cost.note = std::move(found.note);
     }
     cost.processPeakBytes = knowsProcess ? std::max<std::int64_t>(0, tensor::processPeakBytes() - before) : 0;
-    models::setRequiresGrad(visit, false);
+    setTrained(networks, false, false);
     decoder.setOperators(operators);
     return cost;
 }

@@ -16,8 +16,9 @@
 namespace reelmend::chopgrad {
 
 // Where a sweep is, for a progress display: which stage, which group. The loss is part of the values; forms that make
-// values and gradients in turn are in the sweep from the beginning.
-enum class Phase { kValues, kSweep };
+// values and gradients in turn are in the sweep from the beginning. A whole training step begins and ends with the
+// denoiser, without and with gradient.
+enum class Phase { kValues, kSweep, kDenoise, kDenoiseGradient };
 struct SweepProgress {
     Phase phase = Phase::kValues;
     std::int64_t group = 0, groups = 0;

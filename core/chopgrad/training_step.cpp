@@ -9,6 +9,8 @@
 #include <cmath>
 #include <mutex>
 
+#include "core/base/time.h"
+
 namespace reelmend::chopgrad {
 
 namespace {
@@ -41,6 +43,35 @@ private:
     std::vector<at::Tensor> states_;
 };
 
+// Time and peak since the phase before ended.
+class PhaseMeter {
+public:
+    explicit PhaseMeter(tensor::MemoryTracker* tracker)
+        : tracker_(tracker)
+    {
+        restart();
+    }
+
+    void restart()
+    {
+        start_ = base::monotonicSeconds();
+        if (tracker_) {
+            tracker_->resetPeak();
+        }
+    }
+
+    PhaseCost ended(Phase phase)
+    {
+        const PhaseCost cost{phase, base::monotonicSeconds() - start_, tracker_ ? tracker_->peakBytes() : 0};
+        restart();
+        return cost;
+    }
+
+private:
+    tensor::MemoryTracker* tracker_;
+    double start_ = 0;
+};
+
 bool isFinite(const at::Tensor& tensor)
 {
     return at::isfinite(tensor).all().item<bool>();
@@ -60,6 +91,7 @@ TrainingStep runTrainingStep(const DenoiseFunction& denoise, const std::vector<a
     TrainingStep step;
     const c10::Device device = parameters.empty() ? c10::Device(c10::kCPU) : parameters.front().device();
     RandomState random(device);
+    PhaseMeter meter(options.sweep.tracker);
     at::Tensor live; // z with its graph
     {
         c10::AutoGradMode gradient(options.onePhase);
@@ -73,6 +105,7 @@ TrainingStep runTrainingStep(const DenoiseFunction& denoise, const std::vector<a
     if (!isFinite(step.latents)) {
         throw RejectedStep(-1, -1, {}, "The denoiser's latents are not finite");
     }
+    step.costs.push_back(meter.ended(Phase::kDenoise));
 
     at::Tensor cotangent;
     {
@@ -85,7 +118,10 @@ TrainingStep runTrainingStep(const DenoiseFunction& denoise, const std::vector<a
         step.schedule = found.schedule;
         step.stepsDown = std::move(found.stepsDown);
         step.note = std::move(found.note);
+        step.counts = found.counts;
+        step.costs.insert(step.costs.end(), found.costs.begin(), found.costs.end());
     }
+    meter.restart();
     checkpoint();
     if (options.latentLoss) {
         c10::AutoGradMode gradient(true);
@@ -115,6 +151,7 @@ TrainingStep runTrainingStep(const DenoiseFunction& denoise, const std::vector<a
             throw RejectedStep(-1, -1, {}, "The gradient of the denoiser's weights is not finite");
         }
     }
+    step.costs.push_back(meter.ended(Phase::kDenoiseGradient));
     return step;
 }
 

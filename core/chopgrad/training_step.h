@@ -29,6 +29,8 @@ struct TrainingStep {
     std::vector<perceptual::LossTermValue> terms;
     at::Tensor latents;              // z, without a graph
     double repeatDifference = 0;     // max |z of phase 3 - z of phase 1|
+    SweepCounts counts;              // of the decoder's groups
+    std::vector<PhaseCost> costs;    // of every phase, in order; peaks where a tracker was given
     plan::GradientSchedule schedule; // what was done in the end
     std::vector<std::string> stepsDown;
     std::string note;

@@ -53,7 +53,7 @@ template <Trunk kTrunk> LoadedScore loadLpipsScore(const at::TensorOptions& opti
     };
 }
 
-constexpr std::array<Score, 11> kScores{{
+constexpr std::array<Score, 14> kScores{{
     {"psnr", "PSNR", "dB", true, true, psnr},
     {"psnr-y", "PSNR (Y)", "dB", true, true, psnrLuma},
     {"ssim", "SSIM", "", true, true, ssim},
@@ -67,6 +67,19 @@ constexpr std::array<Score, 11> kScores{{
     {"lpips-squeeze", "LPIPS (SqueezeNet)", "", false, false, nullptr, loadSqueezeScore},
     {"lpips-alex", "LPIPS (AlexNet)", "", false, false, nullptr, loadLpipsScore<Trunk::kAlexNet>},
     {"lpips-vgg", "LPIPS (VGG-16)", "", false, false, nullptr, loadLpipsScore<Trunk::kVgg16>},
+    {"flicker", "Flicker", "", false, true,
+        [](const at::Tensor& clean, const at::Tensor& other, const at::Tensor& weight) {
+            return flicker(other, clean, weight);
+        },
+        nullptr, ScoreSpan::kPair},
+    {"ewarp", "E*warp x 1000", "", false, false, nullptr, nullptr, ScoreSpan::kPair,
+        [](const FlowFunction& flow) -> LoadedScore {
+            return [flow](const at::Tensor&, const at::Tensor& other) { return 1000 * warpingError(other, flow); };
+        }},
+    {"ewarp-a", "E*warp x 1000 of the first", "", false, false, nullptr, nullptr, ScoreSpan::kPair,
+        [](const FlowFunction& flow) -> LoadedScore {
+            return [flow](const at::Tensor& clean, const at::Tensor&) { return 1000 * warpingError(clean, flow); };
+        }},
 }};
 
 } // namespace

@@ -6,11 +6,16 @@
 #include <string>
 #include <string_view>
 
+#include "core/perceptual/scores.h"
+
 // The scores of scores.h by the names that the command line, requests and reports use.
 namespace reelmend::perceptual {
 
 // [n, 3, h, w] twice in [0, 1], the clean pictures first -> [n].
 using LoadedScore = std::function<at::Tensor(const at::Tensor& clean, const at::Tensor& other)>;
+
+// Whether a score judges a picture, or a frame together with the one before it.
+enum class ScoreSpan { kPicture, kPair };
 
 struct Score {
     std::string_view name;  // "psnr-y"
@@ -23,9 +28,12 @@ struct Score {
     // In its place for scores of files: statistics that come with the program, networks that the user supplies
     // (network_files.h). Takes no weight. Throws base::Error(kUnavailable) that says which file is missing.
     LoadedScore (*load)(const at::TensorOptions& options) = nullptr;
+    ScoreSpan span = ScoreSpan::kPicture; // kPair: n frames in order -> [n - 1]
+    // In its place for scores that follow the optical flow, which the caller brings. Takes no weight.
+    LoadedScore (*along)(const FlowFunction& flow) = nullptr;
 };
 
-std::span<const Score> scoreTable();             // psnr, psnr-y, ssim, ms-ssim, gmsd, vif, niqe, dists, lpips-…
+std::span<const Score> scoreTable(); // psnr, psnr-y, ssim, ms-ssim, gmsd, vif, niqe, dists, lpips-…, flicker, ewarp
 const Score& scoreByName(std::string_view name); // throws base::Error(kUsage) that lists the names
 
 } // namespace reelmend::perceptual

@@ -62,8 +62,8 @@ at::Tensor colourTransfer(const at::Tensor& frames, const at::Tensor& mask)
     return frames + (moved.clamp(0, 1) - frames) * mask;
 }
 
-Scores scoresOf(
-    const at::Tensor& result, const at::Tensor& clean, const at::Tensor& mask, const perceptual::Lpips& lpips)
+Scores scoresOf(const at::Tensor& result, const at::Tensor& clean, const at::Tensor& mask,
+    const perceptual::Lpips& lpips, const perceptual::FlowFunction& flow)
 {
     const at::Tensor d = (result.clamp(0, 1) * 255).round() - clean * 255;
     const at::Tensor weight = (mask > 0.5).to(at::kFloat);
@@ -74,6 +74,9 @@ Scores scoresOf(
     s.gmsd = perceptual::gmsd(result.clamp(0, 1), clean).mean().item<double>();
     const std::int64_t n = d.size(0);
     s.flicker = (d.narrow(0, 1, n - 1) - d.narrow(0, 0, n - 1)).abs().mean().item<double>();
+    if (flow) {
+        s.ewarp = 1000 * perceptual::warpingError(result.clamp(0, 1), flow).mean().item<double>();
+    }
     return s;
 }
 
@@ -170,16 +173,16 @@ std::vector<Evaluation> evaluate(const models::LiteWeights& weights, const ClipP
             const at::Tensor trust = tensorOf(c.given.trust);
             std::vector<Scores> others;
             if (c.againstInput) {
-                others.push_back(scoresOf(picture, truth, mask, lpips));
+                others.push_back(scoresOf(picture, truth, mask, lpips, settings.flow));
             }
             for (const at::Tensor& baseline : c.baselines) {
-                others.push_back(scoresOf(baseline, truth, mask, lpips));
+                others.push_back(scoresOf(baseline, truth, mask, lpips, settings.flow));
             }
             const Scores before = bestOf(others);
             for (const double detail : settings.details) {
                 const auto folded =
                     models::folded(weights, static_cast<std::int64_t>(c.condition), detail, at::kBFloat16);
-                const Scores after = scoresOf(run(folded, picture, mask, trust), truth, mask, lpips);
+                const Scores after = scoresOf(run(folded, picture, mask, trust), truth, mask, lpips, settings.flow);
                 all.push_back({segment.name, c.damage, detail, before, after});
             }
         }
@@ -191,7 +194,8 @@ std::string jsonText(const std::vector<Evaluation>& all)
 {
     nlohmann::json list = nlohmann::json::array();
     const auto scores = [](const Scores& s) {
-        return nlohmann::json{{"psnr", s.psnr}, {"lpips", s.lpips}, {"gmsd", s.gmsd}, {"flicker", s.flicker}};
+        return nlohmann::json{
+            {"psnr", s.psnr}, {"lpips", s.lpips}, {"gmsd", s.gmsd}, {"flicker", s.flicker}, {"ewarp", s.ewarp}};
     };
     for (const Evaluation& e : all) {
         list.push_back({{"clip", e.clip}, {"damage", e.damage}, {"detail", e.detail}, {"before", scores(e.before)},

@@ -4,13 +4,15 @@
 
 #include "core/models/lite_weights.h"
 #include "core/perceptual/lpips.h"
+#include "core/perceptual/scores.h"
 #include "core/train/clip_pack.h"
 
 namespace reelmend::train {
 
-// Scores over the frames of one clip; flicker: mean |change of result - change of clean| (8-bit levels).
+// Scores over the frames of one clip; flicker: mean |change of result - change of clean| (8-bit levels); ewarp:
+// E*warp times 1000 (perceptual::warpingError), 0 where no flow was given.
 struct Scores {
-    double psnr = 0, lpips = 0, gmsd = 0, flicker = 0;
+    double psnr = 0, lpips = 0, gmsd = 0, flicker = 0, ewarp = 0;
 };
 
 struct Evaluation {
@@ -24,7 +26,8 @@ struct Evaluation {
 struct EvaluationSettings {
     std::vector<double> details{0, 0.6};
     std::int64_t frames = 9;
-    bool synthetic = true; // inpaint, repair and harmonise too, with damage of a fixed seed
+    perceptual::FlowFunction flow; // for E*warp; empty = that is not measured
+    bool synthetic = true;         // inpaint, repair and harmonise too, with damage of a fixed seed
 };
 
 // Every packed variant of every segment through the network, whole frames, group by group. Repair is compared with

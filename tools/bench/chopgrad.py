@@ -10,6 +10,7 @@ torch.utils.checkpoint are measured in the same run on the same weights; else th
 """
 
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -17,7 +18,10 @@ import platform
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+
+from svg_panels import document
 
 CHILD = r"""
 import json, sys, time
@@ -94,6 +98,7 @@ class Bench:
         self.folder = pathlib.Path(tempfile.mkdtemp())
         self.raw = pathlib.Path(options.raw or self.folder / "raw.json")
         self.known = {}
+        self.lock = threading.Lock()
         if self.raw.exists():
             for text in self.raw.read_text().splitlines():
                 row = json.loads(text)
@@ -115,9 +120,10 @@ class Bench:
         return True
 
     def keep(self, row):
-        self.known[row["name"], row["frames"]] = row
-        with open(self.raw, "a") as file:
-            file.write(json.dumps(row) + "\n")
+        with self.lock:
+            self.known[row["name"], row["frames"]] = row
+            with open(self.raw, "a") as file:
+                file.write(json.dumps(row) + "\n")
 
     def native(self, name, arguments, frames):
         if (name, frames) in self.known:
@@ -127,7 +133,7 @@ class Bench:
                                 "--threads", str(self.options.threads), "--device", "cpu", "--json", *arguments],
                                stdout=subprocess.PIPE, check=True)
         told = json.loads(child.stdout.decode().splitlines()[0])
-        self.keep({"name": name, "frames": frames, "groups": told["groups"], "seconds": told["seconds"]["median"],
+        self.keep({"name": name, "frames": frames, "groups": told["groups"], "load": os.getloadavg()[0], "seconds": told["seconds"]["median"],
                    "peak_bytes": told["process_peak_bytes"]["median"], "tensor_bytes": told["tensor_peak_bytes"]["median"],
                    "clip_bytes": told["frame_bytes"] + told["latent_bytes"], "disk_bytes": told["caches"]["disk_bytes"]})
 
@@ -137,7 +143,7 @@ class Bench:
         width, height = self.options.size.split("x")
         child = subprocess.run([sys.executable, "-c", CHILD, str(self.folder / "vae"), mode, str(frames), width, height,
                                 str(self.options.threads)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
-        self.keep({"name": name, "frames": frames, "groups": 1 + (frames - 1) // 4, **json.loads(child.stdout.decode().splitlines()[-1])})
+        self.keep({"name": name, "frames": frames, "groups": 1 + (frames - 1) // 4, "load": os.getloadavg()[0], **json.loads(child.stdout.decode().splitlines()[-1])})
 
     def report(self):
         frames = sorted(map(int, self.options.frames.split(",")))
@@ -158,8 +164,33 @@ class Bench:
             for name in order:
                 row = self.known.get((name, count))
                 if row:
-                    line({"group": group, "name": f"{name}, time of a step", "value": row["seconds"], "unit": "s"})
+                    line({"group": group, "name": f"{name}, time of a step", "value": row["seconds"], "unit": "s",
+                          "note": f"load {row['load']:.0f}" if "load" in row else ""})
         self.growth(few, many)
+
+    def draw(self, path):
+        """Peak memory and time against frames, and of chop against D."""
+        frames = sorted({count for _, count in self.known})
+        names = list(dict.fromkeys(name for name, _ in self.known))
+        order = [name for name, _ in MODES] + ["Python, stock autograd", "Python, torch.utils.checkpoint"]
+        names.sort(key=lambda name: order.index(name) if name in order else len(order))
+
+        def against_frames(field, scale):
+            return {name: [(f, self.known[name, f][field] * scale) for f in frames if (name, f) in self.known] for name in names}
+
+        def against_distance(field, scale):
+            lines = {}
+            for count in frames:
+                points = [(d, self.known[f"chop D={d}", count][field] * scale) for d in range(24) if (f"chop D={d}", count) in self.known]
+                if len(points) > 1:
+                    lines[f"chop, {count} frames"] = points
+            return lines
+
+        pathlib.Path(path).write_text(document([
+            (f"Peak memory of a step, GB ({self.options.size})", "frames", against_frames("peak_bytes", 1e-9), True),
+            ("Time of a step, s", "frames", against_frames("seconds", 1), False),
+            ("Peak memory of chop, GB", "truncation distance D", against_distance("peak_bytes", 1e-9), False),
+            ("Time of chop, s", "truncation distance D", against_distance("seconds", 1), False)]))
 
     def growth(self, few, many):
         get = self.known.get
@@ -207,6 +238,9 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--raw", help="measurements so far; they are not made again")
     parser.add_argument("--report-only", action="store_true")
+    parser.add_argument("--chart", help="draw memory and time against frames and against D into this SVG file")
+    parser.add_argument("--jobs", type=int, default=1, help="measurements at once; memory does not mind, times do")
+    parser.add_argument("--essential", action="store_true", help="what the aims need, and nothing else")
     options = parser.parse_args()
     counts = sorted(map(int, options.frames.split(",")))
     bench = Bench(options)
@@ -214,18 +248,23 @@ def main():
         few, many = counts[0], counts[-1]
         by_name = dict(MODES)
         # What the claims need comes first: an interrupted run still says something.
-        for name, count in (("exact, caches on disk", many), ("full, stock operators", many), ("chop D=1", many), ("chop D=1", few),
+        essential = [(name, count) for name, count in (("exact, caches on disk", many), ("full, stock operators", many), ("chop D=1", many), ("chop D=1", few),
                             ("exact, caches on disk", few), ("full, lean operators", few - 8), ("full, lean operators", few),
-                            ("full, stock operators", few)):
-            bench.native(name, by_name[name], count)
-        for name, mode in (("Python, torch.utils.checkpoint", "checkpoint"), ("Python, stock autograd", "full")):
-            bench.python(name, mode, few)
-        for count in (few, many):
+                            ("full, stock operators", few), ("chop D=0", few), ("chop D=2", few), ("chop D=0", many), ("chop D=2", many))]
+        work = [lambda name=name, count=count: bench.native(name, by_name[name], count) for name, count in essential]
+        work += [lambda name=name, mode=mode: bench.python(name, mode, few)
+                 for name, mode in (("Python, torch.utils.checkpoint", "checkpoint"), ("Python, stock autograd", "full"))]
+        with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+            for done in [pool.submit(step) for step in work]:
+                done.result()
+        for count in () if options.essential else counts:
             for name, arguments in MODES:
                 bench.native(name, arguments, count)
             for name, mode in (("Python, torch.utils.checkpoint", "checkpoint"), ("Python, stock autograd", "full")):
                 bench.python(name, mode, count)
     bench.report()
+    if options.chart:
+        bench.draw(options.chart)
 
 
 if __name__ == "__main__":

@@ -129,6 +129,43 @@ TEST_CASE("measure influence, gradient and locality tell a line for every distan
     CHECK(locality.lines()[2]["share"].get<double>() == doctest::Approx(1));
 }
 
+TEST_CASE("lite is measured through its encoder's features, and a denoiser's weights through the whole step")
+{
+    const CliPlace place;
+    const std::string lite = text(sourceFolder() / "resources/models/lite.safetensors");
+    const auto run = [&](const std::string& kind, std::vector<std::string> more) {
+        std::vector<std::string> arguments = {"measure", kind, "--model", lite, "--device", "cpu", "--threads", "1",
+            "--size", "32x32", "--frames", "13", "--json"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const CliResult result = place.run(arguments);
+        CAPTURE(result.err);
+        CAPTURE(result.out);
+        REQUIRE(result.exitCode == 0);
+        return result.lines();
+    };
+    const auto memory = run("memory", {"--mode", "chop,exact", "--wrt", "denoiser", "--predict"});
+    REQUIRE(memory.size() == 3);
+    CHECK(memory[0]["wrt"] == "denoiser");
+    for (const char* phase : {"denoise", "sweep", "denoise-gradient"}) {
+        CHECK(memory[0]["phases"][phase]["tensor_peak_bytes"].get<double>() > 0);
+    }
+    CHECK(memory[0]["gradient_norm"].get<double>() > 0);
+    const auto errors = run("gradient", {"--distance", "0,3", "--wrt", "denoiser"});
+    REQUIRE(errors.size() == 5);
+    CHECK(errors[2]["wrt"] == "denoiser");
+    CHECK(errors[2]["relative_error"].get<double>() > errors[3]["relative_error"].get<double>());
+    const auto influence = run("influence", {});
+    REQUIRE(influence.size() == 5);
+    CHECK(influence[0]["influence"].get<double>() == doctest::Approx(1));
+    CHECK(influence[1]["influence"].get<double>() > 0);
+
+    run("gradient", {"--wrt", "denoiser", "--mode", "exact", "--out", text(place / "denoiser.safetensors")});
+    const models::SafetensorsFile weights(place / "denoiser.safetensors");
+    CHECK(weights.find("latents"));
+    CHECK(weights.header().tensors.size() > 5);
+    CHECK(place.run({"measure", "influence", "--model", lite, "--wrt", "denoiser"}).exitCode == 2);
+}
+
 TEST_CASE("plan measures a kind of model once")
 {
     const CliPlace place;

@@ -1,8 +1,11 @@
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
 
+#include <tuple>
+
 #include "core/chopgrad/measure_costs.h"
 #include "core/chopgrad/measure_step.h"
+#include "core/models/wan_vae.h"
 #include "core/plan/memory_plan.h"
 #include "tests/support/random_decoder.h"
 
@@ -66,7 +69,7 @@ TEST_CASE("a plan calibrated on a small picture foretells the peak of larger one
                 step.frames = frames;
                 step.width = width;
                 step.height = 32;
-                step.trainDecoder = trained;
+                step.variables = trained ? chopgrad::Variables::kDecoder : chopgrad::Variables::kLatents;
                 const auto cost = chopgrad::measureStep(decoder, step, at::kFloat);
                 plan::PlanQuestion question;
                 question.frames = frames;
@@ -84,6 +87,40 @@ TEST_CASE("a plan calibrated on a small picture foretells the peak of larger one
                 CHECK(predicted.counts.forwards == plan::groupCounts(schedule, cost.groups).forwards);
                 CHECK(predicted.diskBytes == doctest::Approx(static_cast<double>(cost.held.disk)).epsilon(0.1));
             }
+        }
+    }
+}
+
+TEST_CASE("a plan of Wan's decoder, calibrated on at most a quarter of the area, foretells its peaks within a tenth")
+{
+    models::WanVaeConfig config;
+    config.decoderChannels = {8, 16, 32, 32};
+    config.decoderStem = 32;
+    const auto decoder = models::makeWanDecoder(config);
+    models::initialiseRandomly([&](const models::ParameterVisitor& v) { decoder->visit(v); }, 2, at::kFloat);
+    const plan::MemoryPlan plan(chopgrad::measureCosts(*decoder, at::kFloat)); // 4x4 and 8x8 latent cells
+    std::vector<GradientSchedule> schedules = {{GradientMode::kChop, 0}, {GradientMode::kChop, 2},
+        {GradientMode::kChop, 1, ChopForm::kRecomputing}, {GradientMode::kFull}, {GradientMode::kCheckpoint}};
+    for (const CacheStore store : {CacheStore::kDevice, CacheStore::kDisk, CacheStore::kRecompute}) {
+        schedules.emplace_back();
+        schedules.back().mode = GradientMode::kExact;
+        schedules.back().store = store;
+    }
+    using Clip = std::tuple<std::int64_t, std::int64_t, std::int64_t>;
+    for (const auto& [width, height, frames] : {Clip{96, 80, 13}, Clip{128, 128, 9}}) {
+        for (const auto& schedule : schedules) {
+            chopgrad::StepCase step;
+            step.schedule = schedule;
+            step.frames = frames;
+            step.width = width;
+            step.height = height;
+            const auto cost = chopgrad::measureStep(*decoder, step, at::kFloat);
+            const auto predicted = plan.predict({frames, width, height, schedule});
+            const double ratio = (predicted.peakBytes - predicted.weightBytes) /
+                                 static_cast<double>(cost.tensorPeakBytes + cost.latentBytes + cost.frameBytes);
+            INFO(plan::scheduleText(schedule) << ", " << width << "x" << height << ": ratio " << ratio);
+            CHECK(ratio > 0.9);
+            CHECK(ratio < 1.1);
         }
     }
 }

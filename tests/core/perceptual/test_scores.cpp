@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/perceptual/filters.h"
+#include "core/perceptual/score_table.h"
 #include "core/perceptual/scores.h"
 
 using namespace reelmend;
@@ -105,6 +106,24 @@ TEST_CASE("flicker is the difference of the changes, on the scale of 255")
     CHECK(measured[0].item<double>() == doctest::Approx(2));
     CHECK(measured[1].item<double>() == doctest::Approx(2));
     CHECK_THROWS_AS(flicker(result.narrow(0, 0, 1), clean.narrow(0, 0, 1)), base::Error);
+}
+
+TEST_CASE("scores of pairs are in the table: flicker with its weight, the warping error along the caller's flow")
+{
+    const at::Tensor clean = at::full({2, 3, 64, 64}, 0.5);
+    at::Tensor other = clean.clone();
+    other[1] += 0.1;
+    const Score& change = scoreByName("flicker");
+    CHECK(change.span == ScoreSpan::kPair);
+    CHECK(value(change.measure(clean, other, {})) == doctest::Approx(25.5).epsilon(1e-4));
+    const FlowFunction still = [](const at::Tensor& from, const at::Tensor&) {
+        return at::zeros({1, 2, from.size(2), from.size(3)}, from.options());
+    };
+    REQUIRE(scoreByName("ewarp").along);
+    CHECK(
+        value(scoreByName("ewarp").along(still)(clean, other)) == doctest::Approx(10).epsilon(1e-4)); // 1000 * 0.1^2
+    CHECK(value(scoreByName("ewarp-a").along(still)(clean, other)) == 0);
+    CHECK(scoreByName("psnr").span == ScoreSpan::kPicture);
 }
 
 TEST_CASE("shapes that cannot be scored are refused")
