@@ -102,7 +102,8 @@ private:
             type_ = typeFromName(value.text);
             return type_ ? "" : "the type \"" + std::string(value.text.substr(0, 20)) + "\" is not known";
         }
-        if (name == "shape" && path.depth == 2 && (value.kind == Kind::kBeginArray || value.kind == Kind::kEndArray)) {
+        if (name == "shape" && path.depth == 2 &&
+            (value.kind == Kind::kBeginArray || value.kind == Kind::kEndArray)) {
             hasShape_ = true;
             return {};
         }
