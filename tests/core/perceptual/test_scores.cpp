@@ -119,7 +119,7 @@ TEST_CASE("scores of pairs are in the table: flicker with its weight, the warpin
     const FlowFunction still = [](const at::Tensor& from, const at::Tensor&) {
         return at::zeros({1, 2, from.size(2), from.size(3)}, from.options());
     };
-    REQUIRE(scoreByName("ewarp").along);
+    REQUIRE((scoreByName("ewarp").along != nullptr));
     CHECK(
         value(scoreByName("ewarp").along(still)(clean, other)) == doctest::Approx(10).epsilon(1e-4)); // 1000 * 0.1^2
     CHECK(value(scoreByName("ewarp-a").along(still)(clean, other)) == 0);
