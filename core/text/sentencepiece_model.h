@@ -21,11 +21,11 @@ struct SentencepieceModel {
     int modelType = 1;         // 1 = unigram
     int endId = -1, paddingId = -1, unknownId = -1; // found by kind and name
     std::string endPiece = "</s>", paddingPiece = "<pad>";
-    bool addsPrefix = true;           // a space in front
-    bool removesExtraSpaces = true;   // at the ends, and all but one of a run
-    bool escapesSpaces = true;        // as U+2581
-    bool spacesBehind = false;        // the space of a word stands behind it
-    bool fallsBackToBytes = false;    // what no piece covers becomes <0x..>
+    bool addsPrefix = true;         // a space in front
+    bool removesExtraSpaces = true; // at the ends, and all but one of a run
+    bool escapesSpaces = true;      // as U+2581
+    bool spacesBehind = false;      // the space of a word stands behind it
+    bool fallsBackToBytes = false;  // what no piece covers becomes <0x..>
 };
 
 // Nothing in `bytes` is believed before it was checked. Throws base::Error(kInput) that names `label` and the reason.

@@ -46,7 +46,7 @@ TEST_CASE("prompt encodes a text once and keeps what made it")
     const std::string model = text(modelFolder(place, "umt5_tiny"));
     const CliResult result =
         prompt(place, {" the &amp;\n old  film ", "--model", model, "--negative", "noise", "--dtype", "float32"});
-    REQUIRE_MESSAGE(result.exitCode == 0, result.err + result.out);
+    REQUIRE_MESSAGE(result.exitCode == 0, (result.err + result.out));
     const auto embedding = models::readPromptEmbedding(place / "p.safetensors");
     CHECK(embedding.encoder == "umt5/24ch/2layers/384tokens");
     CHECK(embedding.negativeText == "noise");
@@ -73,7 +73,7 @@ TEST_CASE("a T5 prompt is filled up, since its models attend to what fills up")
     const CliPlace place;
     const std::string model = text(modelFolder(place, "t5_tiny"));
     const CliResult result = prompt(place, {"", "--model", model, "--dtype", "bfloat16"});
-    REQUIRE_MESSAGE(result.exitCode == 0, result.err + result.out);
+    REQUIRE_MESSAGE(result.exitCode == 0, (result.err + result.out));
     CHECK(result.last()["shape"] == nlohmann::json::parse("[226, 20]"));
     CHECK(prompt(place, {"", "--model", model, "--length", "12"}).last()["shape"][0] == 12);
     const models::SafetensorsFile file(place / "p.safetensors");
@@ -94,7 +94,7 @@ TEST_CASE("a tokenizer inside the weights is used, as ComfyUI's files carry it")
     tensors.emplace_back("spiece_model", piece);
     models::writeSafetensors(place / "umt5.safetensors", tensors);
     const CliResult result = prompt(place, {"red car", "--model", text(place / "umt5.safetensors")});
-    REQUIRE_MESSAGE(result.exitCode == 0, result.err + result.out);
+    REQUIRE_MESSAGE(result.exitCode == 0, (result.err + result.out));
     CHECK(result.last()["tokenizer"] == "in the weights");
 }
 
