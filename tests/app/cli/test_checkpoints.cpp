@@ -26,7 +26,7 @@ TEST_CASE("models inspect and plan answer for the published autoencoders from a 
     for (const std::string name : {"wan2.1-vae", "wan2.1-vae-original"}) {
         CAPTURE(name);
         const CliResult inspected = place.run({"models", "inspect", text(listed(name)), "--json"});
-        REQUIRE_MESSAGE(inspected.exitCode == 0, inspected.err + inspected.out);
+        REQUIRE_MESSAGE(inspected.exitCode == 0, (inspected.err + inspected.out));
         const auto model = inspected.last();
         CHECK(model["problems"].empty());
         CHECK(model["kind"] == "autoencoder");
@@ -39,7 +39,7 @@ TEST_CASE("models inspect and plan answer for the published autoencoders from a 
     }
     const CliResult planned = place.run({"plan", "--model", text(listed("wan2.1-vae-original")), "--frames", "17,81",
         "--size", "832x480", "--mode", "chop", "--dtype", "float32", "--device", "cpu", "--json"});
-    REQUIRE_MESSAGE(planned.exitCode == 0, planned.err + planned.out);
+    REQUIRE_MESSAGE(planned.exitCode == 0, (planned.err + planned.out));
     const auto& predictions = planned.last()["predictions"];
     REQUIRE(predictions.size() == 2);
     // One group's graph at least: 4,189 elements an output position.
@@ -59,7 +59,7 @@ TEST_CASE("loading Wan2.1's 1.3B transformer takes no more than 1.1 times its si
     const CliResult made = place.run(
         {"latent", "denoise", "--model", text(place / "t2v.safetensors"), "--in", text(place / "in.safetensors"),
             "--out", text(place / "out.safetensors"), "--device", "cpu", "--dtype", "float32", "--json"});
-    REQUIRE_MESSAGE(made.exitCode == 0, made.err + made.out);
+    REQUIRE_MESSAGE(made.exitCode == 0, (made.err + made.out));
     const double peak = made.last()["peak_bytes"];
     MESSAGE("peak memory " << peak / 1e9 << " GB for " << bytes / 1e9 << " GB of weights");
     CHECK(peak < 1.1 * bytes);
@@ -75,7 +75,7 @@ TEST_CASE("the 11 GB of UMT5-XXL are read layer by layer")
     const CliResult made =
         place.run({"prompt", "", "--model", text(place / "umt5.safetensors"), "--tokens", text(place / "tokens.json"),
             "-o", text(place / "p.safetensors"), "--device", "cpu", "--dtype", "bfloat16", "--json"});
-    REQUIRE_MESSAGE(made.exitCode == 0, made.err + made.out);
+    REQUIRE_MESSAGE(made.exitCode == 0, (made.err + made.out));
     const auto report = made.last();
     MESSAGE("peak memory " << report["peak_bytes"].get<double>() / 1e9 << " GB, " << report["seconds"].get<double>()
                            << " s");

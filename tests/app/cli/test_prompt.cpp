@@ -63,7 +63,7 @@ TEST_CASE("prompt encodes a text once and keeps what made it")
     base::writeFileAtomically(place / "tokens.json", nlohmann::json{{"prompt", report["tokens"]}}.dump());
     const CliResult fromFile = prompt(place, {"", "--model", text(fixture("models/umt5_tiny/original.pth")),
                                                  "--tokens", text(place / "tokens.json"), "--dtype", "float32"});
-    REQUIRE_MESSAGE(fromFile.exitCode == 0, fromFile.err + fromFile.out);
+    REQUIRE_MESSAGE(fromFile.exitCode == 0, (fromFile.err + fromFile.out));
     const at::Tensor again = models::readPromptEmbedding(place / "p.safetensors").prompt;
     CHECK((again - embedding.prompt).abs().max().item<double>() < 1e-6);
 }
