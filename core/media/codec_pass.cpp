@@ -72,6 +72,9 @@ public:
         , frame_(makeFrame())
     {}
 
+    // Encoders of a fixed quantiser read it from every frame.
+    void prepare(AVFrame& frame) const { frame.quality = encoder_->global_quality; }
+
     void encode(const AVFrame* frame) // null: the end
     {
         check(avcodec_send_frame(encoder_.get(), frame), "take a frame");
@@ -137,6 +140,7 @@ std::vector<video::Image8> passThroughCodec(const std::vector<video::Image8>& fr
         }
         const FramePtr frame = referFrame(video::fromRgb(image, description));
         frame->pts = time++;
+        passage.prepare(*frame);
         passage.encode(frame.get());
     }
     passage.encode(nullptr);

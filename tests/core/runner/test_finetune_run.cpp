@@ -219,14 +219,16 @@ TEST_CASE("damage made on the fly by a codec follows from the key alone")
     for (std::size_t i = 0; i < frames.values.size(); ++i) {
         frames.values[i] = 0.5f + 0.4f * std::sin(0.1f * static_cast<float>(i));
     }
+    int differing = 0; // two keys may draw the same codec and quality
     for (std::uint64_t key = 0; key < 6; ++key) {
         train::Random one(key), two(key), other(key + 100);
         const train::Pixels first = codec.damaged(frames, one);
         CHECK(first.frames == 5);
         CHECK(first.values == codec.damaged(frames, two).values);
         CHECK(first.values != frames.values);
-        CHECK(first.values != codec.damaged(frames, other).values);
+        differing += first.values != codec.damaged(frames, other).values;
     }
+    CHECK(differing >= 3);
 }
 
 TEST_CASE("a request survives JSON, and what is wrong in it is told by field")
