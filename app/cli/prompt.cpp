@@ -121,12 +121,12 @@ int encodePrompt(Output& output, const PromptOptions& options)
     base::Control control;
     const StopSignals signals(control);
     const RunMeter meter;
-    const models::LoadOptions how = options.engine.open();
     const auto encoder = models::findTextEncoder(base::pathFromText(options.model));
     const models::WeightStore store = models::WeightStore::open(encoder);
     const models::DetectedT5 found = models::detectT5(store);
     models::checkT5(store, found);
     const Prompts prompts = tokensFor(options, store, found, encoder);
+    const models::LoadOptions how = options.engine.open(); // may measure the device: what is wrong is said before
     const auto encoded = models::encodeWithT5(store, found, prompts.tokens, how, control);
 
     models::PromptEmbedding embedding;

@@ -75,7 +75,7 @@ TEST_CASE("a T5 prompt is filled up, since its models attend to what fills up")
     const CliResult result = prompt(place, {"", "--model", model, "--dtype", "bfloat16"});
     REQUIRE_MESSAGE(result.exitCode == 0, (result.err + result.out));
     CHECK(result.last()["shape"] == nlohmann::json::parse("[226, 20]"));
-    CHECK(prompt(place, {"", "--model", model, "--length", "12"}).last()["shape"][0] == 12);
+    CHECK(prompt(place, {"", "--model", model, "--length", "12", "--dtype", "float32"}).last()["shape"][0] == 12);
     const models::SafetensorsFile file(place / "p.safetensors");
     CHECK(file.find("prompt_embedding"));
 }
@@ -93,7 +93,8 @@ TEST_CASE("a tokenizer inside the weights is used, as ComfyUI's files carry it")
     std::copy(bytes.begin(), bytes.end(), static_cast<char*>(piece.data_ptr()));
     tensors.emplace_back("spiece_model", piece);
     models::writeSafetensors(place / "umt5.safetensors", tensors);
-    const CliResult result = prompt(place, {"red car", "--model", text(place / "umt5.safetensors")});
+    const CliResult result =
+        prompt(place, {"red car", "--model", text(place / "umt5.safetensors"), "--dtype", "float32"});
     REQUIRE_MESSAGE(result.exitCode == 0, (result.err + result.out));
     CHECK(result.last()["tokenizer"] == "in the weights");
 }
@@ -103,6 +104,7 @@ TEST_CASE("prompts that cannot be made are one error, and no file is left")
     const CliPlace place;
     const std::string alone = text(fixture("models/umt5_tiny/model.safetensors"));
     const auto refused = [&](std::vector<std::string> arguments, int code, const std::string& word) {
+        arguments.insert(arguments.end(), {"--dtype", "float32"});
         const CliResult result = prompt(place, std::move(arguments));
         CAPTURE(result.out);
         CHECK(result.exitCode == code);
