@@ -2,7 +2,10 @@
 
 #include <ATen/ATen.h>
 
+#include <string>
 #include <utility>
+
+#include "core/base/error.h"
 
 namespace reelmend::models::parts {
 
@@ -46,6 +49,21 @@ Conv conv3d(int in, int out, int time, int space)
 Conv conv2d(int in, int out, int space)
 {
     return {{}, {}, {out, in, space, space}};
+}
+
+void requireFrameSizes(const at::Tensor& frames, const CodecTraits& traits)
+{
+    const int stride = traits.spatialStride;
+    if (frames.dim() != 5 || frames.size(1) != traits.frameChannels || frames.size(2) < 1) {
+        throw base::Error(base::ErrorKind::kUsage, "These frames cannot be encoded.",
+            "Their shape is not [batch, " + std::to_string(traits.frameChannels) + ", time, height, width].");
+    }
+    if (frames.size(3) % stride != 0 || frames.size(4) % stride != 0) {
+        throw base::Error(base::ErrorKind::kUsage,
+            "Frames of " + std::to_string(frames.size(4)) + " x " + std::to_string(frames.size(3)) +
+                " pixels cannot be encoded.",
+            "Width and height must be multiples of " + std::to_string(stride) + ".", "Pad or crop the frames.");
+    }
 }
 
 void addResidualSlots(

@@ -37,6 +37,10 @@ struct Conv {
 Conv conv3d(int in, int out, int time, int space);
 Conv conv2d(int in, int out, int space);
 
+// Throws base::Error(kUsage) for frames that are not [batch, frameChannels, time, height, width] in sizes that the
+// stride divides.
+void requireFrameSizes(const at::Tensor& frames, const CodecTraits& traits);
+
 // Slots that a residual block adds to the list of a network's cache.
 void addResidualSlots(
     std::vector<CacheSlot>& slots, const std::string& prefix, int in, int out, int scale, bool global);

@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/models/stored_shapes.h"
 
 namespace reelmend::models {
 
@@ -22,54 +23,16 @@ base::Error detectError(const WeightStore& store, std::string why)
         "Choose the transformer folder of a CogVideoX or DOVE model.");
 }
 
-class Shapes {
-public:
-    Shapes(const WeightStore& store, std::string prefix)
-        : store_(store)
-        , prefix_(std::move(prefix))
-    {}
-
-    bool has(const std::string& name) const { return store_.find(prefix_ + name) != nullptr; }
-
-    const std::vector<std::int64_t>& of(const std::string& name, std::size_t rank) const
-    {
-        const auto* place = store_.find(prefix_ + name);
-        if (!place) {
-            throw detectError(store_, "The tensor \"" + prefix_ + name + "\" is missing.");
-        }
-        const auto& shape = place->tensor->shape;
-        if (shape.size() != rank ||
-            std::any_of(shape.begin(), shape.end(), [](std::int64_t size) { return size < 1 || size > 1 << 20; })) {
-            throw detectError(store_, "The tensor \"" + prefix_ + name + "\" has a shape that no such model has.");
-        }
-        return shape;
-    }
-
-    int size(const std::string& name, std::size_t rank, std::size_t axis) const
-    {
-        return static_cast<int>(of(name, rank)[axis]);
-    }
-    std::size_t rank(const std::string& name) const
-    {
-        const auto* place = store_.find(prefix_ + name);
-        return place ? place->tensor->shape.size() : 0;
-    }
-
-private:
-    const WeightStore& store_;
-    std::string prefix_;
-};
+Refusal refusalOf(const WeightStore& store)
+{
+    return [&store](std::string why) { return detectError(store, std::move(why)); };
+}
 
 nlohmann::json configFile(const WeightStore& store)
 {
-    std::error_code ignored;
-    const auto path = store.folder() / "config.json";
-    if (!std::filesystem::is_regular_file(path, ignored)) {
+    nlohmann::json json = configBeside(store, refusalOf(store));
+    if (json.is_null()) {
         return nlohmann::json::object();
-    }
-    auto json = nlohmann::json::parse(base::readFile(path, 1 << 20), nullptr, false);
-    if (!json.is_object()) {
-        throw detectError(store, "The config.json beside it is not a JSON object.");
     }
     if (json.value("_class_name", nlohmann::json("CogVideoXTransformer3DModel")) != "CogVideoXTransformer3DModel") {
         return nlohmann::json::object(); // a config of something else says nothing about this file
@@ -114,7 +77,7 @@ std::string word(const nlohmann::json& json, const char* field, const char* othe
 }
 
 void detectPatches(
-    const WeightStore& store, const Shapes& shapes, const nlohmann::json& json, CogVideoXConfig& config)
+    const WeightStore& store, const StoredShapes& shapes, const nlohmann::json& json, CogVideoXConfig& config)
 {
     const char* const projection = "patch_embed.proj.weight";
     const bool joined = shapes.rank(projection) == 2;
@@ -204,7 +167,8 @@ DetectedCogVideoX detectCogVideoX(const WeightStore& store)
             found.prefix = name.substr(0, name.size() - std::string(kKey).size());
         }
     }
-    const Shapes shapes(store, found.prefix);
+    const StoredShapes shapes(
+        store, [&](const std::string& name) { return found.prefix + name; }, refusalOf(store), 1 << 20);
     const auto json = configFile(store);
     CogVideoXConfig& config = found.config;
     const int channels = shapes.size("transformer_blocks.0.attn1.to_q.weight", 2, 1);
@@ -213,11 +177,7 @@ DetectedCogVideoX detectCogVideoX(const WeightStore& store)
         throw detectError(store, "Its channels do not divide into heads.");
     }
     config.heads = channels / config.headChannels;
-    config.layers = 0;
-    while (config.layers < kMostLayers &&
-           shapes.has("transformer_blocks." + std::to_string(config.layers) + ".norm1.linear.weight")) {
-        ++config.layers;
-    }
+    config.layers = shapes.count("transformer_blocks.", ".norm1.linear.weight", kMostLayers);
     config.ffnChannels = shapes.size("transformer_blocks.0.ff.net.0.proj.weight", 2, 0);
     config.timeChannels = shapes.size("time_embedding.linear_1.weight", 2, 0);
     config.textChannels = shapes.size(kProjection, 2, 1);

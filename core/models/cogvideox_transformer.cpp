@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "core/base/error.h"
-#include "core/models/checkpointed.h"
 #include "core/models/cogvideox_blocks.h"
 #include "core/models/cogvideox_positions.h"
+#include "core/tensor/recompute.h"
 
 namespace reelmend::models {
 
@@ -206,7 +206,7 @@ private:
             const at::Tensor given = c10::GradMode::is_enabled() ? in[0] : in[0].clone();
             return std::vector<at::Tensor>{held.forward(given, in[1], rotary, textTokens)};
         };
-        return runCheckpointed(again, {std::move(tokens), time}, parameters).front();
+        return tensor::recomputed(again, {std::move(tokens), time}, parameters).front();
     }
 
     // [batch, in, time, height, width] -> [batch, tokens, channels], as a matrix product over patches

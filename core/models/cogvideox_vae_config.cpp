@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/models/stored_shapes.h"
 
 namespace reelmend::models {
 
@@ -25,54 +26,20 @@ base::Error detectError(const WeightStore& store, std::string why)
         "Choose the vae folder of a CogVideoX or DOVE model, or its single-file autoencoder.");
 }
 
-// Looks up shapes under diffusers names whatever the file's spelling is.
-class Shapes {
-public:
-    Shapes(const WeightStore& store, const DetectedCogVideoXVae& found)
-        : store_(store)
-        , found_(found)
-    {}
+Refusal refusalOf(const WeightStore& store)
+{
+    return [&store](std::string why) { return detectError(store, std::move(why)); };
+}
 
-    bool has(const std::string& name) const { return store_.find(cogVideoXVaeStoredName(found_, name)) != nullptr; }
-
-    int size(const std::string& name, std::size_t axis) const
-    {
-        const std::string stored = cogVideoXVaeStoredName(found_, name);
-        const auto* place = store_.find(stored);
-        if (!place) {
-            throw detectError(store_, "The tensor \"" + stored + "\" is missing.");
-        }
-        const auto& shape = place->tensor->shape;
-        if (axis >= shape.size() || shape[axis] < 1 || shape[axis] > kMostChannels) {
-            throw detectError(store_, "The tensor \"" + stored + "\" has a shape that no such model has.");
-        }
-        return static_cast<int>(shape[axis]);
-    }
-
-    // How many of "<prefix>N<suffix>" there are.
-    int count(const std::string& prefix, const std::string& suffix) const
-    {
-        int n = 0;
-        while (n < kMostBlocks && has(prefix + std::to_string(n) + suffix)) {
-            ++n;
-        }
-        return n;
-    }
-
-private:
-    const WeightStore& store_;
-    const DetectedCogVideoXVae& found_;
-};
-
-void detectEncoder(const WeightStore& store, const Shapes& shapes, CogVideoXVaeConfig& config)
+void detectEncoder(const WeightStore& store, const StoredShapes& shapes, CogVideoXVaeConfig& config)
 {
     config.frameChannels = shapes.size("encoder.conv_in.conv.weight", 1);
     config.latentChannels = shapes.size("encoder.conv_out.conv.weight", 0) / 2;
-    const int levels = shapes.count("encoder.down_blocks.", ".resnets.0.conv1.conv.weight");
+    const int levels = shapes.count("encoder.down_blocks.", ".resnets.0.conv1.conv.weight", kMostBlocks);
     config.channels.clear();
     for (int i = 0; i < levels; ++i) {
         const std::string block = "encoder.down_blocks." + std::to_string(i) + ".resnets.";
-        const int depth = shapes.count(block, ".conv1.conv.weight");
+        const int depth = shapes.count(block, ".conv1.conv.weight", kMostBlocks);
         if (i > 0 && depth != config.residualBlocks) {
             throw detectError(store, "The levels of its encoder differ in depth.");
         }
@@ -82,7 +49,7 @@ void detectEncoder(const WeightStore& store, const Shapes& shapes, CogVideoXVaeC
     config.quantConvolution = shapes.has("quant_conv.weight");
 }
 
-void detectDecoder(const WeightStore& store, const Shapes& shapes, CogVideoXVaeConfig& config)
+void detectDecoder(const WeightStore& store, const StoredShapes& shapes, CogVideoXVaeConfig& config)
 {
     config.frameChannels = shapes.size("decoder.conv_out.conv.weight", 0);
     config.latentChannels = shapes.size("decoder.conv_in.conv.weight", 1);
@@ -90,7 +57,7 @@ void detectDecoder(const WeightStore& store, const Shapes& shapes, CogVideoXVaeC
     std::vector<int> channels; // SAT's names need the number of levels, so the config keeps it until the end
     for (int i = 0; i < levels; ++i) {
         const std::string block = "decoder.up_blocks." + std::to_string(i) + ".resnets.";
-        const int depth = shapes.count(block, ".conv1.conv.weight");
+        const int depth = shapes.count(block, ".conv1.conv.weight", kMostBlocks);
         if (i > 0 && depth != config.residualBlocks + 1) {
             throw detectError(store, "The levels of its decoder differ in depth.");
         }
@@ -137,14 +104,9 @@ Number number(
 
 void readConfigFile(const WeightStore& store, CogVideoXVaeConfig& config)
 {
-    std::error_code ignored;
-    const auto path = store.folder() / "config.json";
-    if (!std::filesystem::is_regular_file(path, ignored)) {
+    const nlohmann::json json = configBeside(store, refusalOf(store));
+    if (json.is_null()) {
         return;
-    }
-    const auto json = nlohmann::json::parse(base::readFile(path, 1 << 20), nullptr, false);
-    if (!json.is_object()) {
-        throw detectError(store, "The config.json beside it is not a JSON object.");
     }
     if (json.value("_class_name", nlohmann::json("AutoencoderKLCogVideoX")) != "AutoencoderKLCogVideoX") {
         return; // a config of something else in the same folder says nothing about this file
@@ -235,7 +197,9 @@ DetectedCogVideoXVae detectCogVideoXVae(const WeightStore& store)
                                      (store.places().empty() ? std::string() : store.places().begin()->first) +
                                      "\".");
     }
-    const Shapes shapes(store, found);
+    const StoredShapes shapes(
+        store, [&](const std::string& name) { return cogVideoXVaeStoredName(found, name); }, refusalOf(store),
+        kMostChannels);
     CogVideoXVaeConfig& config = found.config;
     if (found.hasEncoder) {
         detectEncoder(store, shapes, config);

@@ -132,17 +132,7 @@ public:
 private:
     void requireFrames(const at::Tensor& frames, bool atStart) const
     {
-        const int stride = traits_.spatialStride;
-        if (frames.dim() != 5 || frames.size(1) != traits_.frameChannels || frames.size(2) < 1) {
-            throw base::Error(base::ErrorKind::kUsage, "These frames cannot be encoded.",
-                "Their shape is not [batch, " + std::to_string(traits_.frameChannels) + ", time, height, width].");
-        }
-        if (frames.size(3) % stride != 0 || frames.size(4) % stride != 0) {
-            throw base::Error(base::ErrorKind::kUsage,
-                "Frames of " + std::to_string(frames.size(4)) + " x " + std::to_string(frames.size(3)) +
-                    " pixels cannot be encoded.",
-                "Width and height must be multiples of " + std::to_string(stride) + ".", "Pad or crop the frames.");
-        }
+        parts::requireFrameSizes(frames, traits_);
         if (!atStart && frames.size(2) % kFramesAtOnce != 0) {
             throw base::Error(base::ErrorKind::kUsage,
                 std::to_string(frames.size(2)) + " frames cannot be encoded in one later step.",

@@ -13,6 +13,8 @@ namespace reelmend::models {
 namespace {
 
 constexpr const char* kPrompt = "prompt_embedding";
+constexpr const char* kPromptNames[] = {
+    "encoder_hidden_states", "prompt_embeds", kPrompt}; // the last one there counts
 constexpr const char* kNegative = "negative_prompt_embedding";
 constexpr const char *kEncoder = "encoder", *kText = "text", *kNegativeText = "negative_text";
 
@@ -53,15 +55,14 @@ PromptEmbedding readPromptEmbedding(const std::filesystem::path& path)
 {
     const SafetensorsFile file(path);
     const auto& header = file.header();
-    const StoredTensor* prompt = file.find(kPrompt);
-    const StoredTensor* negative = file.find(kNegative);
-    if (!prompt && header.tensors.size() == 1) {
-        prompt = &header.tensors[0];
+    const StoredTensor* prompt = header.tensors.size() == 1 ? &header.tensors[0] : nullptr;
+    for (const char* name : kPromptNames) {
+        prompt = file.find(name) ? file.find(name) : prompt;
     }
-    if (!prompt || header.tensors.size() != (negative ? 2u : 1u)) {
+    const StoredTensor* negative = file.find(kNegative);
+    if (!prompt) {
         throw embeddingError(path,
-            "It holds " + std::to_string(header.tensors.size()) + " tensors" +
-                (prompt ? " and not a prompt's alone." : ", none of which is \"" + std::string(kPrompt) + "\"."));
+            "It holds " + std::to_string(header.tensors.size()) + " tensors, none of which is \"" + kPrompt + "\".");
     }
     const auto told = [&](const char* key) {
         const auto found = header.metadata.find(key);
@@ -69,6 +70,7 @@ PromptEmbedding readPromptEmbedding(const std::filesystem::path& path)
     };
     PromptEmbedding embedding;
     embedding.prompt = readRows(file, *prompt);
+    embedding.name = prompt->name;
     if (negative) {
         embedding.negative = readRows(file, *negative);
         if (embedding.negative.size(1) != embedding.prompt.size(1)) {

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "core/base/error.h"
-#include "core/models/checkpointed.h"
 #include "core/models/wan_transformer_blocks.h"
+#include "core/tensor/recompute.h"
 
 namespace reelmend::models {
 
@@ -235,7 +235,7 @@ private:
             const at::Tensor tokens = isTracked ? in[0] : in[0].clone();
             return std::vector<at::Tensor>{held.forward(tokens, in[1], in[2], rotary, settings)};
         };
-        return runCheckpointed(again, {std::move(x), shared.text, shared.time}, parameters).front();
+        return tensor::recomputed(again, {std::move(x), shared.text, shared.time}, parameters).front();
     }
 
     static at::Tensor scaledHint(const at::Tensor& hint, const at::Tensor& scales, std::size_t index)

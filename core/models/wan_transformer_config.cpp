@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/models/stored_shapes.h"
 
 namespace reelmend::models {
 
@@ -23,56 +24,17 @@ base::Error detectError(const WeightStore& store, std::string why)
         std::move(why), "Choose the transformer folder of a Wan2.1 or VACE model, or its single-file transformer.");
 }
 
-// Looks up shapes under diffusers names whatever the file's spelling is.
-class Shapes {
-public:
-    Shapes(const WeightStore& store, const DetectedWanTransformer& found)
-        : store_(store)
-        , found_(found)
-    {}
-
-    bool has(const std::string& name) const { return store_.find(wanTransformerStoredName(found_, name)) != nullptr; }
-
-    // One size of a tensor that must be there with that many axes.
-    int size(const std::string& name, std::size_t axes, std::size_t axis) const
-    {
-        const std::string stored = wanTransformerStoredName(found_, name);
-        const auto* place = store_.find(stored);
-        if (!place) {
-            throw detectError(store_, "The tensor \"" + stored + "\" is missing.");
-        }
-        const auto& shape = place->tensor->shape;
-        if (shape.size() != axes || shape[axis] < 1 || shape[axis] > kMostSize) {
-            throw detectError(store_, "The tensor \"" + stored + "\" has a shape that no such model has.");
-        }
-        return static_cast<int>(shape[axis]);
-    }
-
-    int count(const std::string& before, const std::string& after) const
-    {
-        int blocks = 0;
-        while (blocks < kMostBlocks && has(before + std::to_string(blocks) + after)) {
-            ++blocks;
-        }
-        return blocks;
-    }
-
-private:
-    const WeightStore& store_;
-    const DetectedWanTransformer& found_;
-};
+Refusal refusalOf(const WeightStore& store)
+{
+    return [&store](std::string why) { return detectError(store, std::move(why)); };
+}
 
 // The config.json beside the weights, or null where there is none or it is about something else.
-nlohmann::json configBeside(const WeightStore& store)
+nlohmann::json wanConfigBeside(const WeightStore& store)
 {
-    const auto path = store.folder() / "config.json";
-    std::error_code ignored;
-    if (!std::filesystem::is_regular_file(path, ignored)) {
-        return nullptr;
-    }
-    const auto json = nlohmann::json::parse(base::readFile(path, 1 << 20), nullptr, false);
-    if (!json.is_object()) {
-        throw detectError(store, "The config.json beside it is not a JSON object.");
+    const nlohmann::json json = configBeside(store, refusalOf(store));
+    if (json.is_null()) {
+        return json;
     }
     const auto name = json.find("_class_name");
     const std::string kind = name != json.end() && name->is_string() ? name->get<std::string>() : std::string();
@@ -146,9 +108,9 @@ void detectHeads(const WeightStore& store, const nlohmann::json& json, int chann
 }
 
 void detectVace(
-    const WeightStore& store, const nlohmann::json& json, const Shapes& shapes, WanTransformerConfig& config)
+    const WeightStore& store, const nlohmann::json& json, const StoredShapes& shapes, WanTransformerConfig& config)
 {
-    const int blocks = shapes.count("vace_blocks.", ".proj_out.weight");
+    const int blocks = shapes.count("vace_blocks.", ".proj_out.weight", kMostBlocks);
     if (blocks == 0) {
         return;
     }
@@ -224,7 +186,9 @@ DetectedWanTransformer detectWanTransformer(const WeightStore& store)
             throw detectError(store, "It is an image-to-video model, which needs an image encoder beside it.");
         }
     }
-    const Shapes shapes(store, found);
+    const StoredShapes shapes(
+        store, [&](const std::string& name) { return wanTransformerStoredName(found, name); }, refusalOf(store),
+        kMostSize);
     WanTransformerConfig& config = found.config;
     const int channels = shapes.size("patch_embedding.weight", 5, 0);
     config.inputChannels = shapes.size("patch_embedding.weight", 5, 1);
@@ -236,9 +200,9 @@ DetectedWanTransformer detectWanTransformer(const WeightStore& store)
     config.textChannels = shapes.size("condition_embedder.text_embedder.linear_1.weight", 2, 1);
     config.frequencies = shapes.size("condition_embedder.time_embedder.linear_1.weight", 2, 1);
     config.ffnChannels = shapes.size("blocks.0.ffn.net.0.proj.weight", 2, 0);
-    config.layers = shapes.count("blocks.", ".attn1.to_q.weight");
+    config.layers = shapes.count("blocks.", ".attn1.to_q.weight", kMostBlocks);
     config.crossNorm = shapes.has("blocks.0.norm2.weight");
-    const nlohmann::json json = configBeside(store);
+    const nlohmann::json json = wanConfigBeside(store);
     detectHeads(store, json, channels, config);
     detectVace(store, json, shapes, config);
     if (const auto epsilon = json.is_object() ? json.find("eps") : json.end();

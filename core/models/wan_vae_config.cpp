@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/models/stored_shapes.h"
 
 namespace reelmend::models {
 
@@ -27,38 +28,13 @@ base::Error detectError(const WeightStore& store, std::string why)
         std::move(why), "Choose the vae folder of a Wan2.1 model, or its single-file autoencoder.");
 }
 
-// Looks up shapes under diffusers names whatever the file's spelling is.
-class Shapes {
-public:
-    Shapes(const WeightStore& store, const DetectedWanVae& found)
-        : store_(store)
-        , found_(found)
-    {}
-
-    bool has(const std::string& name) const { return store_.find(wanVaeStoredName(found_, name)) != nullptr; }
-
-    // One size of a tensor that must be there.
-    int size(const std::string& name, std::size_t axis) const
-    {
-        const std::string stored = wanVaeStoredName(found_, name);
-        const auto* place = store_.find(stored);
-        if (!place) {
-            throw detectError(store_, "The tensor \"" + stored + "\" is missing.");
-        }
-        const auto& shape = place->tensor->shape;
-        if (axis >= shape.size() || shape[axis] < 1 || shape[axis] > kMostChannels) {
-            throw detectError(store_, "The tensor \"" + stored + "\" has a shape that no such model has.");
-        }
-        return static_cast<int>(shape[axis]);
-    }
-
-private:
-    const WeightStore& store_;
-    const DetectedWanVae& found_;
-};
+Refusal refusalOf(const WeightStore& store)
+{
+    return [&store](std::string why) { return detectError(store, std::move(why)); };
+}
 
 // Original names and diffusers names number the encoder's blocks alike, so the original needs no config here.
-void detectEncoder(const WeightStore& store, const Shapes& shapes, WanVaeConfig& config)
+void detectEncoder(const WeightStore& store, const StoredShapes& shapes, WanVaeConfig& config)
 {
     config.encoderChannels.clear();
     config.encoderAttention.clear();
@@ -95,7 +71,7 @@ void detectEncoder(const WeightStore& store, const Shapes& shapes, WanVaeConfig&
     closeLevel();
 }
 
-void detectDecoder(const WeightStore& store, const Shapes& shapes, WanVaeConfig& config)
+void detectDecoder(const WeightStore& store, const StoredShapes& shapes, WanVaeConfig& config)
 {
     config.decoderChannels.clear();
     std::vector<bool> temporal;
@@ -168,19 +144,14 @@ std::vector<double> numbers(const nlohmann::json& json, const char* field)
 void compareWithConfigFile(const WeightStore& store, DetectedWanVae& found)
 {
     WanVaeConfig& config = found.config;
-    const auto path = store.folder() / "config.json";
     const bool official = config.latentChannels == static_cast<int>(kMean.size());
     if (official) {
         config.latentMean = kMean;
         config.latentStd = kStd;
     }
-    std::error_code ignored;
-    if (!std::filesystem::is_regular_file(path, ignored)) {
+    const nlohmann::json json = configBeside(store, refusalOf(store));
+    if (json.is_null()) {
         return;
-    }
-    const auto json = nlohmann::json::parse(base::readFile(path, 1 << 20), nullptr, false);
-    if (!json.is_object()) {
-        throw detectError(store, "The config.json beside it is not a JSON object.");
     }
     const auto kind = json.value("_class_name", nlohmann::json("AutoencoderKLWan"));
     if (kind != "AutoencoderKLWan") {
@@ -284,7 +255,9 @@ DetectedWanVae detectWanVae(const WeightStore& store)
         throw detectError(store, "It is a Wan2.2 autoencoder, whose blocks are built differently.");
     }
 
-    const Shapes shapes(store, found);
+    const StoredShapes shapes(
+        store, [&](const std::string& name) { return wanVaeStoredName(found, name); }, refusalOf(store),
+        kMostChannels);
     if (found.hasEncoder) {
         detectEncoder(store, shapes, found.config);
         found.config.decoderChannels = found.config.encoderChannels;

@@ -149,17 +149,8 @@ public:
 private:
     void requireFrames(const at::Tensor& frames, bool atStart) const
     {
-        const int stride = traits_.spatialStride, group = traits_.framesPerGroup;
-        if (frames.dim() != 5 || frames.size(1) != traits_.frameChannels || frames.size(2) < 1) {
-            throw base::Error(base::ErrorKind::kUsage, "These frames cannot be encoded.",
-                "Their shape is not [batch, " + std::to_string(traits_.frameChannels) + ", time, height, width].");
-        }
-        if (frames.size(3) % stride != 0 || frames.size(4) % stride != 0) {
-            throw base::Error(base::ErrorKind::kUsage,
-                "Frames of " + std::to_string(frames.size(4)) + " x " + std::to_string(frames.size(3)) +
-                    " pixels cannot be encoded.",
-                "Width and height must be multiples of " + std::to_string(stride) + ".", "Pad or crop the frames.");
-        }
+        parts::requireFrameSizes(frames, traits_);
+        const int group = traits_.framesPerGroup;
         if ((frames.size(2) - (atStart ? 1 : 0)) % group != 0) {
             throw base::Error(base::ErrorKind::kUsage,
                 std::to_string(frames.size(2)) + " frames cannot be encoded in one step.",

@@ -18,11 +18,12 @@ struct Recipe : torch::CustomClassHolder {
     std::vector<std::size_t> places; // of the defined tensors among the inputs
     std::size_t count = 0;           // of the inputs
 
-    std::vector<at::Tensor> run(at::TensorList defined) const
+    // `tracked`: the defined inputs; what follows them is captured by f, and only there to be tracked.
+    std::vector<at::Tensor> run(at::TensorList tracked) const
     {
         std::vector<at::Tensor> inputs(count);
         for (std::size_t i = 0; i < places.size(); ++i) {
-            inputs[places[i]] = defined[i];
+            inputs[places[i]] = tracked[i];
         }
         return f(inputs);
     }
@@ -30,12 +31,12 @@ struct Recipe : torch::CustomClassHolder {
 using RecipePointer = c10::intrusive_ptr<Recipe>;
 
 struct Recomputed : torch::autograd::Function<Recomputed> {
-    static variable_list forward(AutogradContext* context, const RecipePointer& recipe, at::TensorList inputs)
+    static variable_list forward(AutogradContext* context, const RecipePointer& recipe, at::TensorList tracked)
     {
-        context->save_for_backward(inputs.vec());
+        context->save_for_backward(tracked.vec());
         context->saved_data["recipe"] = c10::IValue::make_capsule(recipe);
         const c10::AutoGradMode noGradient(false);
-        return recipe->run(inputs);
+        return recipe->run(tracked);
     }
 
     static variable_list backward(AutogradContext* context, const variable_list& gradients)
@@ -44,7 +45,9 @@ struct Recomputed : torch::autograd::Function<Recomputed> {
         const variable_list saved = context->get_saved_variables();
         variable_list leaves, wanted;
         for (const at::Tensor& tensor : saved) {
-            leaves.push_back(tensor.detach().requires_grad_(tensor.requires_grad()));
+            // What f captured stays itself: autograd stops there because it is asked for.
+            const bool isInput = leaves.size() < recipe->places.size();
+            leaves.push_back(isInput ? tensor.detach().requires_grad_(tensor.requires_grad()) : tensor);
             if (tensor.requires_grad()) {
                 wanted.push_back(leaves.back());
             }
@@ -75,7 +78,8 @@ struct Recomputed : torch::autograd::Function<Recomputed> {
 
 } // namespace
 
-std::vector<at::Tensor> recomputed(const TensorFunction& f, const std::vector<at::Tensor>& inputs)
+std::vector<at::Tensor> recomputed(
+    const TensorFunction& f, const std::vector<at::Tensor>& inputs, const std::vector<at::Tensor>& captured)
 {
     if (!c10::GradMode::is_enabled()) {
         return f(inputs);
@@ -83,14 +87,15 @@ std::vector<at::Tensor> recomputed(const TensorFunction& f, const std::vector<at
     auto recipe = c10::make_intrusive<Recipe>();
     recipe->f = f;
     recipe->count = inputs.size();
-    std::vector<at::Tensor> defined;
+    std::vector<at::Tensor> tracked;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         if (inputs[i].defined()) {
             recipe->places.push_back(i);
-            defined.push_back(inputs[i]);
+            tracked.push_back(inputs[i]);
         }
     }
-    return Recomputed::apply(recipe, at::TensorList(defined));
+    tracked.insert(tracked.end(), captured.begin(), captured.end());
+    return Recomputed::apply(recipe, at::TensorList(tracked));
 }
 
 } // namespace reelmend::tensor

@@ -6,7 +6,7 @@
 #include "core/base/error.h"
 #include "core/models/catalogue.h"
 #include "core/models/cogvideox_transformer.h"
-#include "tests/support/test_support.h"
+#include "tests/core/models/against_reference.h"
 
 using namespace reelmend;
 using namespace reelmend::models;
@@ -15,18 +15,6 @@ namespace {
 
 constexpr const char* kFixtures[] = {
     "cogvideox_2b_tiny", "cogvideox_5b_tiny", "cogvideox_1_5_tiny", "cogvideox_i2v_tiny"};
-
-std::filesystem::path fixture(const char* name)
-{
-    return test::sourceFolder() / "tests" / "fixtures" / "models" / name;
-}
-
-double relativeError(const at::Tensor& got, const at::Tensor& expected)
-{
-    REQUIRE(got.sizes() == expected.sizes());
-    const at::Tensor wide = expected.to(at::kDouble);
-    return ((got.to(at::kDouble) - wide).abs().max() / wide.abs().max()).item<double>();
-}
 
 struct Case {
     at::Tensor latents, sample;
@@ -55,14 +43,15 @@ TEST_CASE("every kind of CogVideoX transformer reproduces diffusers, with and wi
 {
     for (const char* name : kFixtures) {
         CAPTURE(name);
-        const SafetensorsFile cases(fixture(name) / "cases.safetensors");
-        const auto network = loadCogVideoXTransformer(WeightStore::open(fixture(name)), {});
+        const SafetensorsFile cases(test::modelFixture(name) / "cases.safetensors");
+        const auto network = loadCogVideoXTransformer(WeightStore::open(test::modelFixture(name)), {});
         for (int i = 0; i < 3; ++i) {
             CAPTURE(i);
             const Case given = readCase(cases, i);
             for (const bool gradient : {false, true}) {
                 const c10::AutoGradMode mode(gradient);
-                CHECK(relativeError(network->predict(given.latents, given.given).prediction, given.sample) < 1e-4);
+                CHECK(test::relativeError(network->predict(given.latents, given.given).prediction, given.sample) <
+                      1e-4);
             }
         }
     }
@@ -72,10 +61,10 @@ TEST_CASE("bf16 moves the CogVideoX transformer by a few percent at most")
 {
     for (const char* name : kFixtures) {
         CAPTURE(name);
-        const SafetensorsFile cases(fixture(name) / "cases.safetensors");
+        const SafetensorsFile cases(test::modelFixture(name) / "cases.safetensors");
         LoadOptions options;
         options.dtype = at::kBFloat16;
-        const auto network = loadCogVideoXTransformer(WeightStore::open(fixture(name)), options);
+        const auto network = loadCogVideoXTransformer(WeightStore::open(test::modelFixture(name)), options);
         const Case given = readCase(cases, 1);
         const at::Tensor got = network->predict(given.latents.to(at::kBFloat16), given.given).prediction;
         CHECK((got.scalar_type() == at::kBFloat16));
@@ -85,8 +74,8 @@ TEST_CASE("bf16 moves the CogVideoX transformer by a few percent at most")
 
 TEST_CASE("odd sizes are padded to whole tokens and cropped, as a caller would do by hand")
 {
-    const SafetensorsFile cases(fixture("cogvideox_1_5_tiny") / "cases.safetensors");
-    const auto network = loadCogVideoXTransformer(WeightStore::open(fixture("cogvideox_1_5_tiny")), {});
+    const SafetensorsFile cases(test::modelFixture("cogvideox_1_5_tiny") / "cases.safetensors");
+    const auto network = loadCogVideoXTransformer(WeightStore::open(test::modelFixture("cogvideox_1_5_tiny")), {});
     Case given = readCase(cases, 1);
     const at::NoGradGuard none;
     const at::Tensor odd = given.latents.narrow(2, 0, 3).narrow(4, 0, 7);
@@ -159,19 +148,19 @@ TEST_CASE("the published CogVideoX transformers have as many parameters as their
 
 TEST_CASE("the catalogue knows CogVideoX transformers and tells what they are")
 {
-    const ModelDescription told = describeModel(fixture("cogvideox_i2v_tiny"));
+    const ModelDescription told = describeModel(test::modelFixture("cogvideox_i2v_tiny"));
     CHECK(told.problems.empty());
     CHECK(told.kind == "denoiser");
     CHECK(told.title == "CogVideoX 1.5 transformer (image to video), 2 layers of 32 channels");
     CHECK(told.footprint.denoiser->patchTime == 2);
-    CHECK(denoiserTraits(fixture("cogvideox_2b_tiny")).framesFirst);
-    CHECK(loadDenoiser(fixture("cogvideox_5b_tiny"), {})->traits().prediction == Prediction::kVelocity);
+    CHECK(denoiserTraits(test::modelFixture("cogvideox_2b_tiny")).framesFirst);
+    CHECK(loadDenoiser(test::modelFixture("cogvideox_5b_tiny"), {})->traits().prediction == Prediction::kVelocity);
 }
 
 TEST_CASE("inputs and files that do not fit a CogVideoX transformer are refused with reasons")
 {
-    const SafetensorsFile cases(fixture("cogvideox_i2v_tiny") / "cases.safetensors");
-    const auto network = loadCogVideoXTransformer(WeightStore::open(fixture("cogvideox_i2v_tiny")), {});
+    const SafetensorsFile cases(test::modelFixture("cogvideox_i2v_tiny") / "cases.safetensors");
+    const auto network = loadCogVideoXTransformer(WeightStore::open(test::modelFixture("cogvideox_i2v_tiny")), {});
     Case given = readCase(cases, 0);
     given.given.offset = at::Tensor();
     try {
@@ -184,5 +173,6 @@ TEST_CASE("inputs and files that do not fit a CogVideoX transformer are refused 
     CHECK_THROWS_AS(network->predict(given.latents.narrow(1, 0, 4), given.given), base::Error);
     given.given.text = given.given.text.narrow(2, 0, 3);
     CHECK_THROWS_AS(network->predict(given.latents, given.given), base::Error);
-    CHECK_THROWS_AS(loadCogVideoXTransformer(WeightStore::open(fixture("cogvideox_vae_tiny")), {}), base::Error);
+    CHECK_THROWS_AS(
+        loadCogVideoXTransformer(WeightStore::open(test::modelFixture("cogvideox_vae_tiny")), {}), base::Error);
 }

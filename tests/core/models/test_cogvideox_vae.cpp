@@ -7,25 +7,13 @@
 #include "core/models/catalogue.h"
 #include "core/models/cogvideox_vae.h"
 #include "core/models/evaluate.h"
+#include "tests/core/models/against_reference.h"
 #include "tests/support/test_support.h"
 
 using namespace reelmend;
 using namespace reelmend::models;
 
 namespace {
-
-std::filesystem::path fixture(const char* name)
-{
-    return test::sourceFolder() / "tests" / "fixtures" / "models" / name;
-}
-
-// Largest absolute difference over the largest absolute value of the expectation.
-double relativeError(const at::Tensor& got, const at::Tensor& expected)
-{
-    REQUIRE(got.sizes() == expected.sizes());
-    const at::Tensor wide = expected.to(at::kDouble);
-    return ((got.to(at::kDouble) - wide).abs().max() / wide.abs().max()).item<double>();
-}
 
 CogVideoXVaeConfig smallConfig()
 {
@@ -37,20 +25,15 @@ CogVideoXVaeConfig smallConfig()
     return config;
 }
 
-template <class Network> std::unique_ptr<Network> randomised(std::unique_ptr<Network> network, at::ScalarType dtype)
-{
-    initialiseRandomly([&](const ParameterVisitor& visitor) { network->visit(visitor); }, 7, dtype);
-    return network;
-}
-
 } // namespace
 
 TEST_CASE("the CogVideoX decoder and encoder reproduce diffusers")
 {
     for (const char* name : {"cogvideox_vae_tiny", "cogvideox_vae_shallow"}) {
-        const SafetensorsFile cases(fixture(name) / "cases.safetensors");
+        const SafetensorsFile cases(test::modelFixture(name) / "cases.safetensors");
         const auto value = [&](const std::string& key) { return cases.read(*cases.find(key), {}); };
-        const Autoencoder model = loadAutoencoder(fixture(name) / "diffusion_pytorch_model.safetensors", {});
+        const Autoencoder model =
+            loadAutoencoder(test::modelFixture(name) / "diffusion_pytorch_model.safetensors", {});
         for (const OperatorSet operators : {OperatorSet::kLean, OperatorSet::kStock}) {
             model.decoder->setOperators(operators);
             model.encoder->setOperators(operators);
@@ -58,8 +41,10 @@ TEST_CASE("the CogVideoX decoder and encoder reproduce diffusers")
                 CAPTURE(name);
                 CAPTURE(clip);
                 CAPTURE(operators == OperatorSet::kLean);
-                CHECK(relativeError(decoded(*model.decoder, value(clip + ".z")), value(clip + ".sample")) < 1e-5);
-                CHECK(relativeError(encoded(*model.encoder, value(clip + ".x")), value(clip + ".parameters")) < 1e-5);
+                CHECK(
+                    test::relativeError(decoded(*model.decoder, value(clip + ".z")), value(clip + ".sample")) < 1e-5);
+                CHECK(test::relativeError(encoded(*model.encoder, value(clip + ".x")), value(clip + ".parameters")) <
+                      1e-5);
             }
         }
     }
@@ -69,11 +54,12 @@ TEST_CASE("bf16 costs the CogVideoX decoder hardly more than it costs diffusers"
 {
     for (const char* name : {"cogvideox_vae_tiny", "cogvideox_vae_shallow"}) {
         CAPTURE(name);
-        const SafetensorsFile cases(fixture(name) / "cases.safetensors");
+        const SafetensorsFile cases(test::modelFixture(name) / "cases.safetensors");
         const auto value = [&](const std::string& key) { return cases.read(*cases.find(key), {}).to(at::kFloat); };
         LoadOptions options;
         options.dtype = at::kBFloat16;
-        const Autoencoder model = loadAutoencoder(fixture(name) / "diffusion_pytorch_model.safetensors", options);
+        const Autoencoder model =
+            loadAutoencoder(test::modelFixture(name) / "diffusion_pytorch_model.safetensors", options);
         const at::Tensor expected = value("even.sample");
         const auto meanError = [&](const at::Tensor& x) {
             return ((x.to(at::kFloat) - expected).abs().mean() / expected.abs().max()).item<double>();
@@ -106,8 +92,8 @@ TEST_CASE("CogVideoX clips fall into groups as diffusers cuts them")
 TEST_CASE("CogVideoX streams group by group to what a step over the whole clip gives, for any plan of whole groups")
 {
     at::manual_seed(1);
-    const auto decoder = randomised(makeCogVideoXDecoder(smallConfig()), at::kDouble);
-    const auto encoder = randomised(makeCogVideoXEncoder(smallConfig()), at::kDouble);
+    const auto decoder = test::randomised(makeCogVideoXDecoder(smallConfig()), at::kDouble);
+    const auto encoder = test::randomised(makeCogVideoXEncoder(smallConfig()), at::kDouble);
     const at::Tensor z = at::randn({2, 3, 7, 2, 3}, at::kDouble);
     const at::Tensor x = at::randn({2, 3, 25, 16, 8}, at::kDouble);
     const at::Tensor wholeFrames = decoder->decode(z.clone().requires_grad_(true), {}, {}).frames.detach();
@@ -117,12 +103,12 @@ TEST_CASE("CogVideoX streams group by group to what a step over the whole clip g
     for (const auto& steps : std::vector<std::vector<std::int64_t>>{{}, {3, 4}, {5, 2}, {7}}) {
         EvaluationPlan plan;
         plan.steps = steps;
-        CHECK(relativeError(decoded(*decoder, z, plan), wholeFrames) < 1e-12);
+        CHECK(test::relativeError(decoded(*decoder, z, plan), wholeFrames) < 1e-12);
     }
     for (const auto& steps : std::vector<std::vector<std::int64_t>>{{}, {9, 16}, {17, 8}, {25}}) {
         EvaluationPlan plan;
         plan.steps = steps;
-        CHECK(relativeError(encoded(*encoder, x, plan), wholeLatents) < 1e-12);
+        CHECK(test::relativeError(encoded(*encoder, x, plan), wholeLatents) < 1e-12);
     }
     EvaluationPlan inside;
     inside.steps = {1};
@@ -137,7 +123,7 @@ TEST_CASE("CogVideoX streams group by group to what a step over the whole clip g
 TEST_CASE("lean and stock CogVideoX decoders agree in value and in gradient, across hand-offs of the cache")
 {
     at::manual_seed(3);
-    const auto decoder = randomised(makeCogVideoXDecoder(smallConfig()), at::kDouble);
+    const auto decoder = test::randomised(makeCogVideoXDecoder(smallConfig()), at::kDouble);
     const at::Tensor cotangent = at::randn({1, 3, 17, 16, 16}, at::kDouble);
     for (const std::int64_t latents : {5, 1}) {
         const at::Tensor z = at::randn({1, 3, latents, 2, 2}, at::kDouble);
@@ -162,26 +148,27 @@ TEST_CASE("lean and stock CogVideoX decoders agree in value and in gradient, acr
             frames.push_back(at::cat(parts, 2).detach());
             gradients.push_back(torch::autograd::grad({loss}, {leaf})[0]);
         }
-        CHECK(relativeError(frames[0], frames[1]) < 1e-12);
-        CHECK(relativeError(gradients[0], gradients[1]) < 1e-10);
+        CHECK(test::relativeError(frames[0], frames[1]) < 1e-12);
+        CHECK(test::relativeError(gradients[0], gradients[1]) < 1e-10);
     }
 }
 
 TEST_CASE("a CogVideoX checkpoint in SAT's names gives the same pictures; other files are refused with reasons")
 {
     const test::TemporaryFolder folder;
-    const Autoencoder model = loadAutoencoder(fixture("cogvideox_vae_tiny"), {});
+    const Autoencoder model = loadAutoencoder(test::modelFixture("cogvideox_vae_tiny"), {});
     NamedTensors tensors;
     DetectedCogVideoXVae sat;
     sat.names = CogVideoXVaeNames::kSat;
-    sat.config = detectCogVideoXVae(WeightStore::open(fixture("cogvideox_vae_tiny"))).config;
+    sat.config = detectCogVideoXVae(WeightStore::open(test::modelFixture("cogvideox_vae_tiny"))).config;
     const auto add = [&](const std::string& name, at::Tensor& value, at::IntArrayRef) {
         tensors.emplace_back(cogVideoXVaeStoredName(sat, name), value);
     };
     model.encoder->visit(add);
     model.decoder->visit(add);
     tensors.emplace_back("loss.logvar", at::zeros({1}));
-    std::filesystem::copy_file(fixture("cogvideox_vae_tiny") / "config.json", folder.path() / "config.json");
+    std::filesystem::copy_file(
+        test::modelFixture("cogvideox_vae_tiny") / "config.json", folder.path() / "config.json");
     writeSafetensors(folder.path() / "vae.safetensors", tensors);
     const Autoencoder again = loadAutoencoder(folder.path() / "vae.safetensors", {});
     const at::Tensor z = at::randn({1, 4, 2, 2, 2});

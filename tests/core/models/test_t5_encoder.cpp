@@ -7,6 +7,7 @@
 #include "core/models/catalogue.h"
 #include "core/models/prompt_embedding.h"
 #include "core/models/t5_encoder.h"
+#include "tests/core/models/against_reference.h"
 #include "tests/support/test_support.h"
 
 using namespace reelmend;
@@ -17,13 +18,6 @@ namespace {
 std::filesystem::path fixture(const std::string& name)
 {
     return test::sourceFolder() / "tests/fixtures/models" / name;
-}
-
-double relativeError(const at::Tensor& got, const at::Tensor& expected)
-{
-    REQUIRE(got.sizes() == expected.sizes());
-    const at::Tensor wide = expected.to(at::kDouble);
-    return ((got.to(at::kDouble) - wide).abs().max() / wide.abs().max()).item<double>();
 }
 
 std::vector<std::int64_t> tokensOf(const at::Tensor& tokens)
@@ -95,11 +89,11 @@ TEST_CASE("T5 and UMT5 encoders reproduce transformers, under both spellings of 
         for (const auto& file : files) {
             CAPTURE(file.string());
             const auto states = encoded(file, prompts);
-            CHECK(relativeError(states[0], value("one.states")) < 1e-5);
-            CHECK(relativeError(states[1], value("short.states")) < 1e-5);
-            CHECK(relativeError(states[2], value("long.states")) < 1e-5);
+            CHECK(test::relativeError(states[0], value("one.states")) < 1e-5);
+            CHECK(test::relativeError(states[1], value("short.states")) < 1e-5);
+            CHECK(test::relativeError(states[2], value("long.states")) < 1e-5);
             if (name == "umt5_tiny") { // a mask over what fills up is the same as leaving it out
-                CHECK(relativeError(states[1], value("short.masked")) < 1e-5);
+                CHECK(test::relativeError(states[1], value("short.masked")) < 1e-5);
             }
         }
     }
@@ -119,7 +113,7 @@ TEST_CASE("bf16 costs no more than it costs transformers, and float16 stays near
         const double narrow = meanError(encoded(fixture(name), {prompt}, at::kBFloat16)[0]);
         CHECK(narrow < 1.1 * meanError(value("short.states_bf16")));
         CHECK(meanError(encoded(fixture(name), {prompt}, at::kHalf)[0]) < 0.3 * narrow);
-        CHECK(relativeError(encoded(fixture(name), {prompt}, at::kDouble)[0], expected) < 1e-5);
+        CHECK(test::relativeError(encoded(fixture(name), {prompt}, at::kDouble)[0], expected) < 1e-5);
     }
 }
 
@@ -135,7 +129,7 @@ TEST_CASE("float16 does not overflow where the last product of a layer is beyond
     writeSafetensors(folder / "model.safetensors", tensors);
     const std::vector<std::vector<std::int64_t>> prompt = {{7, 21, 1}};
     const at::Tensor wide = encoded(folder.path(), prompt)[0];
-    CHECK(relativeError(encoded(folder.path(), prompt, at::kHalf)[0], wide) < 0.02);
+    CHECK(test::relativeError(encoded(folder.path(), prompt, at::kHalf)[0], wide) < 0.02);
 }
 
 TEST_CASE("the config is read off names and shapes, and config.json is compared")

@@ -12,6 +12,7 @@
 #include "core/models/wan_transformer.h"
 #include "core/models/wan_transformer_blocks.h"
 #include "core/tensor/memory_tracker.h"
+#include "tests/core/models/against_reference.h"
 #include "tests/support/test_support.h"
 
 using namespace reelmend;
@@ -21,18 +22,6 @@ namespace {
 
 constexpr std::array<const char*, 3> kFixtures = {"wan_t2v", "wan_odd", "wan_vace"};
 constexpr const char* kWeights = "diffusion_pytorch_model.safetensors";
-
-std::filesystem::path fixture(const char* name)
-{
-    return test::sourceFolder() / "tests" / "fixtures" / "models" / name;
-}
-
-double relativeError(const at::Tensor& got, const at::Tensor& expected)
-{
-    REQUIRE(got.sizes() == expected.sizes());
-    const at::Tensor wide = expected.to(at::kDouble);
-    return ((got.to(at::kDouble) - wide).abs().max() / wide.abs().max()).item<double>();
-}
 
 // The inputs and outputs of one case.
 struct Case {
@@ -58,7 +47,7 @@ struct Case {
 
 Case caseOf(const char* fixtureName, const char* name)
 {
-    return {SafetensorsFile(fixture(fixtureName) / "cases.safetensors"), name};
+    return {SafetensorsFile(test::modelFixture(fixtureName) / "cases.safetensors"), name};
 }
 
 LoadOptions as(at::ScalarType dtype)
@@ -107,7 +96,7 @@ Conditioning randomGiven(const WanTransformerConfig& config, at::IntArrayRef lat
 void writeRenamed(const std::filesystem::path& path, const char* name,
     const std::function<std::string(const std::string&)>& renamed)
 {
-    const SafetensorsFile file(fixture(name) / kWeights);
+    const SafetensorsFile file(test::modelFixture(name) / kWeights);
     NamedTensors tensors;
     for (const auto& stored : file.header().tensors) {
         const std::string other = renamed(stored.name);
@@ -134,14 +123,15 @@ std::string problemOf(const std::filesystem::path& path)
 TEST_CASE("Wan's transformer and VACE reproduce diffusers")
 {
     for (const char* name : kFixtures) {
-        const auto narrow = loadDenoiser(fixture(name), as(at::kFloat));
-        const auto wide = loadDenoiser(fixture(name), as(at::kDouble));
+        const auto narrow = loadDenoiser(test::modelFixture(name), as(at::kFloat));
+        const auto wide = loadDenoiser(test::modelFixture(name), as(at::kDouble));
         for (const char* clip : {"still", "clip", "batch"}) {
             CAPTURE(name);
             CAPTURE(clip);
             const Case given = caseOf(name, clip);
-            CHECK(relativeError(given.run(*narrow, at::kFloat), given.value("sample", at::kFloat)) < 1e-5);
-            CHECK(relativeError(given.run(*wide, at::kDouble), given.value("sample_double", at::kDouble)) < 1e-12);
+            CHECK(test::relativeError(given.run(*narrow, at::kFloat), given.value("sample", at::kFloat)) < 1e-5);
+            CHECK(test::relativeError(given.run(*wide, at::kDouble), given.value("sample_double", at::kDouble)) <
+                  1e-12);
         }
     }
 }
@@ -155,7 +145,8 @@ TEST_CASE("bf16 costs Wan's transformer no more than it costs diffusers")
         const auto meanError = [&](const at::Tensor& x) {
             return ((x.to(at::kDouble) - expected).abs().mean() / expected.abs().max()).item<double>();
         };
-        const double ours = meanError(given.run(*loadDenoiser(fixture(name), as(at::kBFloat16)), at::kBFloat16));
+        const double ours =
+            meanError(given.run(*loadDenoiser(test::modelFixture(name), as(at::kBFloat16)), at::kBFloat16));
         CHECK(ours < 0.01);
         CHECK(ours < 1.1 * meanError(given.value("sample_bf16", at::kDouble)));
     }
@@ -196,7 +187,7 @@ TEST_CASE("original names and prefixes load the same network, with heads from Wa
         << R"({"_class_name": "VaceWanModel", "dim": 24, "num_heads": 2, "vace_layers": [0, 1, 3]})";
     const auto network = loadDenoiser(place / "vace.safetensors", as(at::kFloat));
     const Case given = caseOf("wan_vace", "clip");
-    const at::Tensor expected = given.run(*loadDenoiser(fixture("wan_vace"), as(at::kFloat)), at::kFloat);
+    const at::Tensor expected = given.run(*loadDenoiser(test::modelFixture("wan_vace"), as(at::kFloat)), at::kFloat);
     CHECK(at::equal(given.run(*network, at::kFloat), expected));
     CHECK(describeModel(place / "vace.safetensors").names == "original");
 }
@@ -204,7 +195,7 @@ TEST_CASE("original names and prefixes load the same network, with heads from Wa
 TEST_CASE("checkpoints that do not make a Wan transformer are refused with the tensors' names")
 {
     const test::TemporaryFolder place;
-    std::filesystem::copy_file(fixture("wan_t2v") / "config.json", place / "config.json");
+    std::filesystem::copy_file(test::modelFixture("wan_t2v") / "config.json", place / "config.json");
     const auto path = place / kWeights;
     writeRenamed(path, "wan_t2v", [](const std::string& name) {
         return name == "blocks.1.attn2.to_k.bias" ? std::string()
@@ -222,11 +213,11 @@ TEST_CASE("checkpoints that do not make a Wan transformer are refused with the t
 
     writeRenamed(path, "wan_t2v", [](const std::string& name) { return name; });
     CHECK(problemOf(path).empty());
-    std::string config = base::readFile(fixture("wan_t2v") / "config.json");
+    std::string config = base::readFile(test::modelFixture("wan_t2v") / "config.json");
     config.replace(config.find("\"ffn_dim\": 56"), 13, "\"ffn_dim\": 57");
     std::ofstream(place / "config.json") << config;
     CHECK(problemOf(path).find("\"ffn_dim\"") != std::string::npos);
-    CHECK(problemOf(fixture("wan_tiny")).find("is not a transformer") != std::string::npos);
+    CHECK(problemOf(test::modelFixture("wan_tiny")).find("is not a transformer") != std::string::npos);
 }
 
 TEST_CASE("latents that are no whole number of patches are padded by their border")
@@ -245,7 +236,8 @@ TEST_CASE("latents that are no whole number of patches are padded by their borde
         Conditioning whole = given;
         whole.context = vace ? padded(given.context) : at::Tensor();
         const at::Tensor expected = network->predict(padded(z), whole).prediction;
-        CHECK(relativeError(network->predict(z, given).prediction, expected.narrow(3, 0, 3).narrow(4, 0, 5)) == 0);
+        CHECK(test::relativeError(network->predict(z, given).prediction, expected.narrow(3, 0, 3).narrow(4, 0, 5)) ==
+              0);
     }
 }
 
@@ -284,12 +276,12 @@ TEST_CASE("one scale stands for all of them, and a scale of zero leaves the cont
     Conditioning given = randomGiven(config, z.sizes(), at::kDouble);
     const at::Tensor whole = network->predict(z, given).prediction;
     given.contextScale = at::ones({1});
-    CHECK(relativeError(network->predict(z, given).prediction, whole) == 0);
+    CHECK(test::relativeError(network->predict(z, given).prediction, whole) == 0);
     given.contextScale = at::zeros({2});
     const at::Tensor without = network->predict(z, given).prediction;
     given.context = given.context * 3;
-    CHECK(relativeError(network->predict(z, given).prediction, without) == 0);
-    CHECK(relativeError(whole, without) > 1e-3);
+    CHECK(test::relativeError(network->predict(z, given).prediction, without) == 0);
+    CHECK(test::relativeError(whole, without) > 1e-3);
 }
 
 TEST_CASE("recomputed blocks give the gradients of kept ones for a fraction of the memory")
@@ -323,7 +315,7 @@ TEST_CASE("recomputed blocks give the gradients of kept ones for a fraction of t
                 }
                 CHECK(bytes < 0.35 * keptBytes);
                 for (std::size_t i = 0; i < asked.size(); ++i) {
-                    CHECK(relativeError(found[i], expected[i]) < 1e-10);
+                    CHECK(test::relativeError(found[i], expected[i]) < 1e-10);
                 }
             }
         }

@@ -5,25 +5,12 @@
 #include "core/models/catalogue.h"
 #include "core/models/evaluate.h"
 #include "core/models/wan_vae.h"
-#include "tests/support/test_support.h"
+#include "tests/core/models/against_reference.h"
 
 using namespace reelmend;
 using namespace reelmend::models;
 
 namespace {
-
-std::filesystem::path fixture(const char* name)
-{
-    return test::sourceFolder() / "tests" / "fixtures" / "models" / name;
-}
-
-// Largest absolute difference over the largest absolute value of the expectation.
-double relativeError(const at::Tensor& got, const at::Tensor& expected)
-{
-    REQUIRE(got.sizes() == expected.sizes());
-    const at::Tensor wide = expected.to(at::kDouble);
-    return ((got.to(at::kDouble) - wide).abs().max() / wide.abs().max()).item<double>();
-}
 
 WanVaeConfig smallConfig()
 {
@@ -37,12 +24,6 @@ WanVaeConfig smallConfig()
     return config;
 }
 
-template <class Network> std::unique_ptr<Network> randomised(std::unique_ptr<Network> network, at::ScalarType dtype)
-{
-    initialiseRandomly([&](const ParameterVisitor& visitor) { network->visit(visitor); }, 7, dtype);
-    return network;
-}
-
 at::Tensor random(at::IntArrayRef shape, at::ScalarType dtype)
 {
     return at::randn(shape, at::TensorOptions(dtype));
@@ -53,19 +34,20 @@ at::Tensor random(at::IntArrayRef shape, at::ScalarType dtype)
 TEST_CASE("the Wan decoder and encoder reproduce diffusers")
 {
     for (const char* name : {"wan_tiny", "wan_shallow"}) {
-        const SafetensorsFile cases(fixture(name) / "cases.safetensors");
+        const SafetensorsFile cases(test::modelFixture(name) / "cases.safetensors");
         const auto value = [&](const std::string& key) { return cases.read(*cases.find(key), {}); };
-        const Autoencoder model = loadAutoencoder(fixture(name) / "diffusion_pytorch_model.safetensors", {});
+        const Autoencoder model =
+            loadAutoencoder(test::modelFixture(name) / "diffusion_pytorch_model.safetensors", {});
         for (const OperatorSet operators : {OperatorSet::kLean, OperatorSet::kStock}) {
             model.decoder->setOperators(operators);
             model.encoder->setOperators(operators);
             for (const std::string clip : {"still", "clip", "wide"}) {
                 CAPTURE(name);
                 CAPTURE(clip);
-                CHECK(relativeError(decoded(*model.decoder, value(clip + ".z")), value(clip + ".raw")) < 1e-5);
+                CHECK(test::relativeError(decoded(*model.decoder, value(clip + ".z")), value(clip + ".raw")) < 1e-5);
                 if (cases.find(clip + ".x")) {
-                    CHECK(relativeError(encoded(*model.encoder, value(clip + ".x")), value(clip + ".parameters")) <
-                          1e-5);
+                    CHECK(test::relativeError(
+                              encoded(*model.encoder, value(clip + ".x")), value(clip + ".parameters")) < 1e-5);
                 }
             }
         }
@@ -76,11 +58,12 @@ TEST_CASE("bf16 costs hardly more than it costs diffusers, at most 1 % of the ou
 {
     for (const char* name : {"wan_tiny", "wan_shallow"}) {
         CAPTURE(name);
-        const SafetensorsFile cases(fixture(name) / "cases.safetensors");
+        const SafetensorsFile cases(test::modelFixture(name) / "cases.safetensors");
         const auto value = [&](const std::string& key) { return cases.read(*cases.find(key), {}).to(at::kFloat); };
         LoadOptions options;
         options.dtype = at::kBFloat16;
-        const Autoencoder model = loadAutoencoder(fixture(name) / "diffusion_pytorch_model.safetensors", options);
+        const Autoencoder model =
+            loadAutoencoder(test::modelFixture(name) / "diffusion_pytorch_model.safetensors", options);
         const at::Tensor expected = value("clip.raw");
         const auto meanError = [&](const at::Tensor& x) {
             return ((x.to(at::kFloat) - expected).abs().mean() / expected.abs().max()).item<double>();
@@ -94,8 +77,8 @@ TEST_CASE("bf16 costs hardly more than it costs diffusers, at most 1 % of the ou
 TEST_CASE("streaming equals the whole clip for any chunk plan")
 {
     at::manual_seed(1);
-    const auto decoder = randomised(makeWanDecoder(smallConfig()), at::kDouble);
-    const auto encoder = randomised(makeWanEncoder(smallConfig()), at::kDouble);
+    const auto decoder = test::randomised(makeWanDecoder(smallConfig()), at::kDouble);
+    const auto encoder = test::randomised(makeWanEncoder(smallConfig()), at::kDouble);
     const at::Tensor z = random({2, 3, 5, 2, 2}, at::kDouble);
     const at::Tensor x = random({2, 3, 17, 16, 16}, at::kDouble);
 
@@ -108,33 +91,33 @@ TEST_CASE("streaming equals the whole clip for any chunk plan")
     for (const auto& steps : std::vector<std::vector<std::int64_t>>{{}, {1, 2}, {5}, {3, 1, 1}, {2, 3}}) {
         EvaluationPlan plan;
         plan.steps = steps;
-        CHECK(relativeError(decoded(*decoder, z, plan), wholeFrames) < 1e-12);
+        CHECK(test::relativeError(decoded(*decoder, z, plan), wholeFrames) < 1e-12);
     }
     for (const auto& steps : std::vector<std::vector<std::int64_t>>{{}, {1, 8}, {17}, {5, 4, 8}, {9, 4}}) {
         EvaluationPlan plan;
         plan.steps = steps;
-        CHECK(relativeError(encoded(*encoder, x, plan), wholeLatents) < 1e-12);
+        CHECK(test::relativeError(encoded(*encoder, x, plan), wholeLatents) < 1e-12);
     }
 }
 
 TEST_CASE("tiles with the network's halo equal the whole picture, smaller halos do not")
 {
     at::manual_seed(2);
-    const auto decoder = randomised(makeWanDecoder(smallConfig()), at::kDouble);
-    const auto encoder = randomised(makeWanEncoder(smallConfig()), at::kDouble);
+    const auto decoder = test::randomised(makeWanDecoder(smallConfig()), at::kDouble);
+    const auto encoder = test::randomised(makeWanEncoder(smallConfig()), at::kDouble);
     CHECK(decoder->localHalo() <= 13);
     const at::Tensor z = random({1, 3, 2, 2, 24}, at::kDouble);
     const at::Tensor whole = decoded(*decoder, z);
     EvaluationPlan plan;
     plan.tile = parseTile("4x1");
-    CHECK(relativeError(decoded(*decoder, z, plan), whole) < 1e-12);
+    CHECK(test::relativeError(decoded(*decoder, z, plan), whole) < 1e-12);
     plan.tile = parseTile("4x1+1");
-    CHECK(relativeError(decoded(*decoder, z, plan), whole) > 1e-6);
+    CHECK(test::relativeError(decoded(*decoder, z, plan), whole) > 1e-6);
 
     const at::Tensor x = random({1, 3, 5, 16, 160}, at::kDouble);
     const at::Tensor latents = encoded(*encoder, x);
     plan.tile = parseTile("5x1");
-    CHECK(relativeError(encoded(*encoder, x, plan), latents) < 1e-12);
+    CHECK(test::relativeError(encoded(*encoder, x, plan), latents) < 1e-12);
     plan.tile = parseTile("5x1+1");
-    CHECK(relativeError(encoded(*encoder, x, plan), latents) > 1e-6);
+    CHECK(test::relativeError(encoded(*encoder, x, plan), latents) > 1e-6);
 }
