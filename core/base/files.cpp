@@ -149,6 +149,22 @@ void PartFile::commit()
     }
 }
 
+void linkOrCopy(const fs::path& from, const fs::path& to)
+{
+    PartFile part(to);
+    std::error_code code;
+    fs::remove(part.path(), code);
+    fs::create_hard_link(from, part.path(), code);
+    if (code) {
+        fs::copy_file(from, part.path(), fs::copy_options::overwrite_existing, code);
+    }
+    if (code) {
+        throw systemError(ErrorKind::kOutput, "\"" + pathText(to) + "\" cannot be written.", code.value(),
+            "Choose a folder on another disk.");
+    }
+    part.commit();
+}
+
 void syncToDisk(const fs::path& path)
 {
     const std::string what = "The file " + quoted(path) + " cannot be written to the disk.";

@@ -32,6 +32,10 @@ private:
     bool done_ = false;
 };
 
+// Gives the file a second name, whole or not at all and in the place of whatever has that name; a copy where the disk
+// has no such links. Throws Error(kOutput or kDiskFull).
+void linkOrCopy(const std::filesystem::path& from, const std::filesystem::path& to);
+
 // Flushes a file's, or a folder's, contents to the disk. Throws Error(kOutput or kDiskFull).
 void syncToDisk(const std::filesystem::path& path);
 

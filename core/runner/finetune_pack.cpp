@@ -171,23 +171,6 @@ std::string fingerprintOf(const TeachingData& data, const jobs::FineTuneRequest&
     return base::textFingerprint(text);
 }
 
-// The file under a second name; where the disk cannot do that, a copy.
-void linkOrCopy(const fs::path& from, const fs::path& to)
-{
-    base::PartFile part(to);
-    std::error_code code;
-    fs::remove(part.path(), code);
-    fs::create_hard_link(from, part.path(), code);
-    if (code) {
-        fs::copy_file(from, part.path(), fs::copy_options::overwrite_existing, code);
-    }
-    if (code) {
-        throw base::systemError(base::ErrorKind::kOutput, "\"" + base::pathText(to) + "\" cannot be written.",
-            code.value(), "Choose a folder on another disk.");
-    }
-    part.commit();
-}
-
 // The packs that a folder holds; none before the training's is there, which is written last.
 PackedData packsIn(const fs::path& folder)
 {
@@ -206,9 +189,9 @@ void hand(const fs::path& from, const fs::path& to)
 {
     std::error_code code;
     if (fs::exists(from / kValidation, code)) {
-        linkOrCopy(from / kValidation, to / kValidation);
+        base::linkOrCopy(from / kValidation, to / kValidation);
     }
-    linkOrCopy(from / kTraining, to / kTraining);
+    base::linkOrCopy(from / kTraining, to / kTraining);
 }
 
 // Footage of the last few jobs is kept.

@@ -22,23 +22,6 @@ std::string stepName(std::int64_t step)
     return name;
 }
 
-// A second name for the same bytes, in the place of whatever has that name; a copy where the disk has no such links.
-void linkAtomically(const fs::path& from, const fs::path& to)
-{
-    base::PartFile part(to);
-    std::error_code code;
-    fs::remove(part.path(), code);
-    fs::create_hard_link(from, part.path(), code);
-    if (code) {
-        fs::copy_file(from, part.path(), fs::copy_options::overwrite_existing, code);
-    }
-    if (code) {
-        throw base::systemError(base::ErrorKind::kOutput, "\"" + base::pathText(to) + "\" cannot be written.",
-            code.value(), "Choose a folder on another disk.");
-    }
-    part.commit();
-}
-
 } // namespace
 
 CheckpointShelf::CheckpointShelf(fs::path folder, std::int64_t keep)
@@ -56,9 +39,9 @@ void CheckpointShelf::store(std::int64_t step, Standing standing, const std::fun
 {
     base::makeFolder(folder_ / "checkpoints");
     write(newest());
-    linkAtomically(newest(), folder_ / "checkpoints" / stepName(step));
+    base::linkOrCopy(newest(), folder_ / "checkpoints" / stepName(step));
     if (standing == Standing::kBest) {
-        linkAtomically(newest(), best());
+        base::linkOrCopy(newest(), best());
     }
     dropOld();
 }
