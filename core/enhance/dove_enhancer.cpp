@@ -2,11 +2,11 @@
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
-#include <c10/core/GradMode.h>
 
-#include <algorithm>
 #include <string>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include "core/base/error.h"
 #include "core/diffusion/one_step.h"
@@ -21,26 +21,6 @@ namespace fs = std::filesystem;
 
 // DOVE pads to this many frames and one, and a token of CogVideoX 1.5 is two latents of four frames.
 constexpr int kFrameMultiple = 8;
-
-// Pixels of a tile along one axis: rising over what it shares with the neighbour before, falling towards the next.
-at::Tensor rampOf(const std::vector<TileSpan>& tiles, std::size_t index, std::int64_t stride)
-{
-    const TileSpan& tile = tiles[index];
-    const std::int64_t size = (tile.end - tile.begin) * stride;
-    at::Tensor ramp = at::ones({size});
-    const auto slope = [](std::int64_t pixels) {
-        return at::arange(1, pixels + 1, at::kFloat) / static_cast<double>(pixels + 1);
-    };
-    if (index > 0) {
-        const std::int64_t shared = (tiles[index - 1].end - tile.begin) * stride;
-        ramp.narrow(0, 0, shared).mul_(slope(shared));
-    }
-    if (index + 1 < tiles.size()) {
-        const std::int64_t shared = (tile.end - tiles[index + 1].begin) * stride;
-        ramp.narrow(0, size - shared, shared).mul_(slope(shared).flip(0));
-    }
-    return ramp;
-}
 
 struct Tile {
     TileSpan tall, wide;
@@ -59,7 +39,7 @@ std::vector<Tile> tilesOf(const TileGrid& grid, std::int64_t stride)
     for (std::size_t row = 0; row < grid.rows.size(); ++row) {
         for (std::size_t column = 0; column < grid.columns.size(); ++column) {
             tiles.push_back({grid.rows[row], grid.columns[column],
-                at::outer(rampOf(grid.rows, row, stride), rampOf(grid.columns, column, stride))});
+                at::outer(tileRamp(grid.rows, row, stride), tileRamp(grid.columns, column, stride))});
         }
     }
     return tiles;
@@ -81,33 +61,8 @@ DoveEnhancer::DoveEnhancer(OneStepModel model, at::Tensor text, const DoveSettin
 
 video::ImageF DoveEnhancer::make(std::int64_t frame, const base::Control& control)
 {
-    if (frame < 0 || frame >= clip_.frameCount) {
-        throw base::Error(base::ErrorKind::kUsage, "Frame " + std::to_string(frame) + " cannot be made.",
-            "The clip has " + std::to_string(clip_.frameCount) + " frames.", "Choose a range inside the clip.");
-    }
-    control.checkpoint();
-    const c10::AutoGradMode withoutGradient(false);
-    at::Tensor picture;
-    for (const WindowShare& share : sharesOf(frame, clip_.frameCount, settings_.windows, clip_.startsShot)) {
-        const at::Tensor own =
-            window(share.frames, control).pictures.narrow(2, frame - share.frames.begin, 1) * share.weight;
-        picture = picture.defined() ? picture + own : own;
-    }
-    return std::move(tensor::imagesFromVideo(picture).front());
-}
-
-const DoveEnhancer::Window& DoveEnhancer::window(base::FrameRange frames, const base::Control& control)
-{
-    const auto found =
-        std::find_if(windows_.begin(), windows_.end(), [&](const Window& known) { return known.frames == frames; });
-    if (found != windows_.end()) {
-        return *found;
-    }
-    if (windows_.size() > 1) {
-        windows_.erase(windows_.begin());
-    }
-    Window made{frames, run(frames, control)};
-    return windows_.emplace_back(std::move(made));
+    return windows_.make(
+        frame, clip_, settings_.windows, [&](base::FrameRange frames) { return run(frames, control); }, control);
 }
 
 // [1, 3, frames, scale height, scale width], as DOVE's script enlarges: bilinear, corners not aligned.
@@ -144,7 +99,7 @@ at::Tensor DoveEnhancer::run(base::FrameRange frames, const base::Control& contr
         latent = cleaned(latent, control);
     }
     for (std::size_t i = 0; i < tiles.size(); ++i) {
-        tiles[i].cut(sum, stride).add_(decoded(latents[i], control) * tiles[i].weight);
+        tiles[i].cut(sum, stride).add_(model_.decoded(latents[i], {}, control) * tiles[i].weight);
         tiles[i].cut(weights.view({1, 1, 1, weights.size(0), weights.size(1)}), stride).add_(tiles[i].weight);
         latents[i] = at::Tensor();
     }
@@ -154,12 +109,7 @@ at::Tensor DoveEnhancer::run(base::FrameRange frames, const base::Control& contr
 // In the denoiser's space, on the CPU in float32: [1, channels, time, height, width].
 at::Tensor DoveEnhancer::encoded(const at::Tensor& video, std::uint64_t seed, const base::Control& control)
 {
-    const auto& precision = model_.precision();
-    const models::CausalEncoder& encoder = model_.encoder();
-    std::vector<at::Tensor> parts;
-    models::encodeClip(encoder, video.to(precision.device, precision.encoder), {}, control,
-        [&](const at::Tensor& latents, const models::Skips&) { parts.push_back(latents.to(at::kCPU, at::kFloat)); });
-    const at::Tensor parameters = at::cat(parts, 2);
+    const at::Tensor parameters = model_.encoded(video, {}, control);
     at::Tensor z = models::posteriorMean(model_.codec(), parameters);
     if (settings_.posterior == Posterior::kSample && model_.codec().posterior) {
         auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
@@ -180,16 +130,6 @@ at::Tensor DoveEnhancer::cleaned(const at::Tensor& latents, const base::Control&
     const at::Tensor prediction =
         model_.denoiser().predict(latents.to(precision.device, precision.transformer), given).prediction;
     return step.clean(latents, prediction.to(at::kCPU, at::kFloat));
-}
-
-at::Tensor DoveEnhancer::decoded(const at::Tensor& latents, const base::Control& control)
-{
-    const auto& precision = model_.precision();
-    const at::Tensor z = models::denormalised(model_.codec(), latents).to(precision.device, precision.decoder);
-    std::vector<at::Tensor> parts;
-    models::decodeClip(model_.decoder(), z, {}, {}, control,
-        [&](const at::Tensor& frames) { parts.push_back(frames.to(at::kCPU, at::kFloat)); });
-    return at::cat(parts, 2);
 }
 
 fs::path emptyPromptFile(const fs::path& folder)

@@ -3,12 +3,11 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <vector>
 
 #include "core/base/control.h"
+#include "core/enhance/blended_windows.h"
 #include "core/enhance/one_step_model.h"
 #include "core/enhance/prepared_clip.h"
-#include "core/enhance/windows.h"
 
 // A clip through DOVE (arXiv 2505.16239): CogVideoX 1.5 used once, at t = 399, on the latent of the enlarged clip.
 namespace reelmend::enhance {
@@ -44,23 +43,16 @@ public:
     video::ImageF make(std::int64_t frame, const base::Control& control);
 
 private:
-    struct Window {
-        base::FrameRange frames;
-        at::Tensor pictures; // [1, 3, frames, height, width] on the CPU
-    };
-
-    const Window& window(base::FrameRange frames, const base::Control& control);
     at::Tensor run(base::FrameRange frames, const base::Control& control);
     at::Tensor enlarged(base::FrameRange frames, const base::Control& control) const;
     at::Tensor encoded(const at::Tensor& video, std::uint64_t seed, const base::Control& control);
     at::Tensor cleaned(const at::Tensor& latents, const base::Control& control);
-    at::Tensor decoded(const at::Tensor& latents, const base::Control& control);
 
     OneStepModel model_;
     at::Tensor text_;
     DoveSettings settings_;
     PreparedClip clip_;
-    std::vector<Window> windows_; // the newest two
+    BlendedWindows windows_;
 };
 
 // Where DOVE's embedding of the empty prompt lies: in the model's folder, in prompt_embeddings/ there or beside it

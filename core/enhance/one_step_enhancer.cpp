@@ -1,11 +1,10 @@
 #include "core/enhance/one_step_enhancer.h"
 
 #include <ATen/ATen.h>
-#include <c10/core/GradMode.h>
 
 #include <algorithm>
-#include <string>
 #include <utility>
+#include <vector>
 
 #include "core/base/error.h"
 #include "core/diffusion/one_step.h"
@@ -14,29 +13,6 @@
 #include "core/tensor/layout.h"
 
 namespace reelmend::enhance {
-
-namespace {
-
-// Rises from the tile's border over the cells that it shares with its neighbour, and falls towards the next one.
-at::Tensor rampOf(const std::vector<TileSpan>& tiles, std::size_t index)
-{
-    const TileSpan& tile = tiles[index];
-    at::Tensor ramp = at::ones({tile.end - tile.begin});
-    const auto slope = [](std::int64_t cells) {
-        return at::arange(1, cells + 1, at::kFloat) / static_cast<double>(cells + 1);
-    };
-    if (index > 0) {
-        const std::int64_t shared = tiles[index - 1].end - tile.begin;
-        ramp.narrow(0, 0, shared).mul_(slope(shared));
-    }
-    if (index + 1 < tiles.size()) {
-        const std::int64_t shared = tile.end - tiles[index + 1].begin;
-        ramp.narrow(0, tile.end - tile.begin - shared, shared).mul_(slope(shared).flip(0));
-    }
-    return ramp;
-}
-
-} // namespace
 
 OneStepEnhancer::OneStepEnhancer(
     OneStepModel model, at::Tensor text, const OneStepSettings& settings, PreparedClip clip)
@@ -53,33 +29,8 @@ OneStepEnhancer::OneStepEnhancer(
 
 video::ImageF OneStepEnhancer::make(std::int64_t frame, const base::Control& control)
 {
-    if (frame < 0 || frame >= clip_.frameCount) {
-        throw base::Error(base::ErrorKind::kUsage, "Frame " + std::to_string(frame) + " cannot be made.",
-            "The clip has " + std::to_string(clip_.frameCount) + " frames.", "Choose a range inside the clip.");
-    }
-    control.checkpoint();
-    const c10::AutoGradMode withoutGradient(false);
-    at::Tensor picture;
-    for (const WindowShare& share : sharesOf(frame, clip_.frameCount, settings_.windows, clip_.startsShot)) {
-        const at::Tensor own =
-            window(share.frames, control).pictures.narrow(2, frame - share.frames.begin, 1) * share.weight;
-        picture = picture.defined() ? picture + own : own;
-    }
-    return std::move(tensor::imagesFromVideo(picture).front());
-}
-
-const OneStepEnhancer::Window& OneStepEnhancer::window(base::FrameRange frames, const base::Control& control)
-{
-    const auto found =
-        std::find_if(windows_.begin(), windows_.end(), [&](const Window& known) { return known.frames == frames; });
-    if (found != windows_.end()) {
-        return *found;
-    }
-    if (windows_.size() > 1) {
-        windows_.erase(windows_.begin());
-    }
-    Window made{frames, run(frames, control)};
-    return windows_.emplace_back(std::move(made));
+    return windows_.make(
+        frame, clip_, settings_.windows, [&](base::FrameRange frames) { return run(frames, control); }, control);
 }
 
 at::Tensor OneStepEnhancer::run(base::FrameRange frames, const base::Control& control)
@@ -116,15 +67,9 @@ at::Tensor OneStepEnhancer::run(base::FrameRange frames, const base::Control& co
 // The normalised mean, on the CPU in float32: [1, channels, time, height, width].
 at::Tensor OneStepEnhancer::encoded(const at::Tensor& video, const base::Control& control)
 {
-    const auto& precision = model_.precision();
-    std::vector<at::Tensor> parts;
-    const models::CausalEncoder& encoder = model_.encoder();
-    models::encodeClip(encoder, video.to(precision.device, precision.encoder),
-        codecPlan(video.size(3), video.size(4), encoder.localHalo()), control,
-        [&](const at::Tensor& latents, const models::Skips&) {
-            parts.push_back(models::posteriorMean(model_.codec(), latents).to(at::kCPU, at::kFloat));
-        });
-    return models::normalised(model_.codec(), at::cat(parts, 2));
+    const models::EvaluationPlan plan = codecPlan(video.size(3), video.size(4), model_.encoder().localHalo());
+    return models::normalised(
+        model_.codec(), models::posteriorMean(model_.codec(), model_.encoded(video, plan, control)));
 }
 
 at::Tensor OneStepEnhancer::context(
@@ -161,7 +106,7 @@ at::Tensor OneStepEnhancer::predicted(const at::Tensor& latents, const at::Tenso
             given.context = side.defined() ? cut(side).to(precision.device, precision.transformer) : at::Tensor();
             const at::Tensor own =
                 denoiser.predict(cut(latents).to(precision.device, precision.transformer), given).prediction;
-            const at::Tensor weight = at::outer(rampOf(grid.rows, row), rampOf(grid.columns, column));
+            const at::Tensor weight = at::outer(tileRamp(grid.rows, row, 1), tileRamp(grid.columns, column, 1));
             cut(sum).add_(own.to(at::kCPU, at::kFloat) * weight);
             cut(weights).add_(weight);
         }
@@ -171,14 +116,10 @@ at::Tensor OneStepEnhancer::predicted(const at::Tensor& latents, const at::Tenso
 
 at::Tensor OneStepEnhancer::decoded(const at::Tensor& latents, const base::Control& control)
 {
-    const auto& precision = model_.precision();
-    const at::Tensor z = models::denormalised(model_.codec(), latents).to(precision.device, precision.decoder);
     const int stride = model_.codec().spatialStride;
-    std::vector<at::Tensor> parts;
-    const models::CausalDecoder& decoder = model_.decoder();
-    models::decodeClip(decoder, z, {}, codecPlan(z.size(3) * stride, z.size(4) * stride, decoder.localHalo()),
-        control, [&](const at::Tensor& frames) { parts.push_back(frames.to(at::kCPU, at::kFloat)); });
-    return at::cat(parts, 2);
+    const models::EvaluationPlan plan =
+        codecPlan(latents.size(3) * stride, latents.size(4) * stride, model_.decoder().localHalo());
+    return model_.decoded(latents, plan, control);
 }
 
 models::EvaluationPlan OneStepEnhancer::codecPlan(std::int64_t height, std::int64_t width, int halo) const

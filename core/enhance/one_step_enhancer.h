@@ -2,12 +2,11 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <vector>
 
 #include "core/base/control.h"
+#include "core/enhance/blended_windows.h"
 #include "core/enhance/one_step_model.h"
 #include "core/enhance/prepared_clip.h"
-#include "core/enhance/windows.h"
 #include "core/models/evaluate.h"
 
 // A clip through a published model, used once at a fixed timestep (ChopGrad's recipes for Wan2.1: the degraded latent
@@ -43,12 +42,6 @@ public:
     video::ImageF make(std::int64_t frame, const base::Control& control);
 
 private:
-    struct Window {
-        base::FrameRange frames;
-        at::Tensor pictures; // [1, 3, frames, height, width] on the CPU
-    };
-
-    const Window& window(base::FrameRange frames, const base::Control& control);
     at::Tensor run(base::FrameRange frames, const base::Control& control);
     at::Tensor encoded(const at::Tensor& video, const base::Control& control);
     // VACE's context; `degraded` are the latents of the video that the model starts from.
@@ -63,7 +56,7 @@ private:
     at::Tensor text_;
     OneStepSettings settings_;
     PreparedClip clip_;
-    std::vector<Window> windows_; // the newest two
+    BlendedWindows windows_;
 };
 
 } // namespace reelmend::enhance

@@ -11,6 +11,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/models/prompt_embedding.h"
 
 namespace reelmend::enhance {
 
@@ -174,36 +175,43 @@ void OneStepModel::release()
     decoder_.reset();
 }
 
+at::Tensor OneStepModel::encoded(
+    const at::Tensor& video, const models::EvaluationPlan& plan, const base::Control& control)
+{
+    std::vector<at::Tensor> parts;
+    models::encodeClip(encoder(), video.to(precision_.device, precision_.encoder), plan, control,
+        [&](const at::Tensor& latents, const models::Skips&) { parts.push_back(latents.to(at::kCPU, at::kFloat)); });
+    return at::cat(parts, 2);
+}
+
+at::Tensor OneStepModel::decoded(
+    const at::Tensor& latents, const models::EvaluationPlan& plan, const base::Control& control)
+{
+    const at::Tensor z = models::denormalised(codec(), latents).to(precision_.device, precision_.decoder);
+    std::vector<at::Tensor> parts;
+    models::decodeClip(decoder(), z, {}, plan, control,
+        [&](const at::Tensor& frames) { parts.push_back(frames.to(at::kCPU, at::kFloat)); });
+    return at::cat(parts, 2);
+}
+
 at::Tensor promptEmbedding(const fs::path& path, const models::DenoiserTraits& traits)
 {
-    const models::SafetensorsFile file(path);
-    const auto& tensors = file.header().tensors;
-    const models::StoredTensor* stored = tensors.size() == 1 ? &tensors.front() : nullptr;
-    for (const char* name : {"encoder_hidden_states", "prompt_embeds", "prompt_embedding"}) {
-        stored = file.find(name) ? file.find(name) : stored;
-    }
+    const models::PromptEmbedding embedding = models::readPromptEmbedding(path);
     const auto refuse = [&](std::string why) {
         return base::Error(base::ErrorKind::kInput,
             "\"" + base::pathText(path) + "\" cannot be used as a prompt embedding.", std::move(why),
             "Choose a file that was made with this model's text encoder.");
     };
-    if (!stored) {
-        throw refuse("It holds several tensors and none called prompt_embedding.");
-    }
-    models::ReadOptions options;
-    options.options = at::TensorOptions(at::kCPU).dtype(at::kFloat);
-    options.refuseNonFinite = true;
-    at::Tensor text = file.read(*stored, options);
-    text = text.dim() == 2 ? text.unsqueeze(0) : text;
-    if (text.dim() != 3 || text.size(0) != 1 || text.size(1) < 1 || text.size(2) != traits.textChannels) {
-        throw refuse("The tensor \"" + stored->name + "\" is not [tokens, " + std::to_string(traits.textChannels) +
+    const std::int64_t tokens = embedding.prompt.size(0);
+    if (embedding.prompt.size(1) != traits.textChannels) {
+        throw refuse("The tensor \"" + embedding.name + "\" is not [tokens, " + std::to_string(traits.textChannels) +
                      "], which the transformer takes.");
     }
-    if (text.size(1) > traits.textTokens) {
-        throw refuse("It has " + std::to_string(text.size(1)) + " tokens, and the transformer takes " +
+    if (tokens > traits.textTokens) {
+        throw refuse("It has " + std::to_string(tokens) + " tokens, and the transformer takes " +
                      std::to_string(traits.textTokens) + " at most.");
     }
-    return at::constant_pad_nd(text, {0, 0, 0, traits.textTokens - text.size(1)});
+    return models::paddedPrompt(embedding.prompt, traits.textTokens);
 }
 
 } // namespace reelmend::enhance

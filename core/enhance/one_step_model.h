@@ -5,7 +5,9 @@
 #include <functional>
 #include <memory>
 
+#include "core/base/control.h"
 #include "core/models/catalogue.h"
+#include "core/models/evaluate.h"
 
 namespace reelmend::enhance {
 
@@ -55,6 +57,12 @@ public:
     const models::CausalDecoder& decoder();
     void release();
 
+    // A video [1, 3, time, height, width] through the encoder, and latents in the denoiser's space through the
+    // decoder: what comes out is float32 on the CPU. The encoder gives what models::encodeClip gives (a posterior's
+    // parameters).
+    at::Tensor encoded(const at::Tensor& video, const models::EvaluationPlan& plan, const base::Control& control);
+    at::Tensor decoded(const at::Tensor& latents, const models::EvaluationPlan& plan, const base::Control& control);
+
 private:
     Parts parts_;
     OneStepPrecision precision_;
@@ -63,9 +71,8 @@ private:
     std::unique_ptr<models::CausalDecoder> decoder_;
 };
 
-// The prompt embedding in a safetensors file: its only tensor, or the one called prompt_embedding, prompt_embeds or
-// encoder_hidden_states; [tokens, channels] or [1, tokens, channels]. Filled up with zeros to the tokens that the
-// model was trained with. [1, textTokens, textChannels], float32. Throws base::Error(kInput).
+// The prompt of models::readPromptEmbedding() for a transformer, filled up with zeros to the tokens that it was
+// trained with: [1, textTokens, textChannels], float32. Throws base::Error(kInput).
 at::Tensor promptEmbedding(const std::filesystem::path& file, const models::DenoiserTraits& traits);
 
 } // namespace reelmend::enhance

@@ -6,12 +6,10 @@
 #include "core/base/files.h"
 #include "core/classical/enhancer.h"
 #include "core/enhance/dove_enhancer.h"
-#include "core/runner/frame_shelf.h"
 #include "core/runner/model_choice.h"
+#include "core/runner/one_step_parts.h"
 #include "core/runner/picture_blend.h"
 #include "core/tensor/device.h"
-#include "core/video/convert.h"
-#include "core/vision/cuts.h"
 
 namespace reelmend::runner {
 
@@ -34,10 +32,7 @@ std::filesystem::path promptFile(const jobs::EnhanceRequest& request)
 
 enhance::DoveEnhancer enhancerOf(const jobs::EnhanceRequest& request, enhance::PreparedClip clip)
 {
-    enhance::OneStepPrecision precision;
-    precision.device = tensor::deviceFromText(request.device == "auto" ? "cpu" : request.device);
-    precision.transformer = precision.decoder = tensor::dtypeFromText("auto", precision.device);
-    auto model = enhance::OneStepModel::open(enhance::oneStepFiles(weightFile(request.model)), precision);
+    enhance::OneStepModel model = openOneStep(request);
     at::Tensor text = enhance::promptEmbedding(promptFile(request), model.denoiserTraits());
     enhance::DoveSettings settings;
     settings.scale = request.scale;
@@ -51,7 +46,7 @@ public:
         , shelf_(source)
         , cuts_(shelf_)
         , enlarger_(enlargerOf(plan.request, shelf_, control))
-        , enhancer_(enhancerOf(plan.request, clip()))
+        , enhancer_(enhancerOf(plan.request, preparedClip(shelf_, cuts_, nullptr, control)))
     {}
 
     MadeFrame make(std::int64_t index) override
@@ -60,12 +55,9 @@ public:
         shelf_.dropBelow(index - 2); // what finding cuts looks back
         video::ImageF picture = enhancer_.make(index, control_);
         classical::EnhancedFrame plain = enlarger_->enhance(index); // size, format and transparency of the result
-        if (plain.frame.format().hasAlpha) {
-            picture = withAlpha(picture, video::toRgbFloat(plain.frame, 4));
-        }
         MadeFrame made;
-        made.frame = video::fromRgb(picture, plain.frame.description());
         made.source = std::move(plain.source);
+        finish(made, std::move(picture), plain.frame, 1);
         return made;
     }
 
@@ -77,20 +69,6 @@ private:
         settings.task = request.task;
         settings.scale = request.scale;
         return classical::Enhancer::make(settings, shelf, nullptr, control);
-    }
-
-    enhance::PreparedClip clip()
-    {
-        const auto prepare = [this](std::int64_t i) {
-            enhance::PreparedFrame prepared;
-            prepared.rgb = video::toRgbFloat(shelf_.frame(i));
-            return prepared;
-        };
-        const auto startsShot = [this](std::int64_t i) {
-            control_.checkpoint();
-            return cuts_.isCut(i);
-        };
-        return {prepare, startsShot, shelf_.frameCount()};
     }
 
     const base::Control& control_;

@@ -210,16 +210,7 @@ MadeFrame LiteMaker::make(std::int64_t index)
     const Given& g = given(index); // still there: made by prepare() within this group
     made.source = g.source;
     made.changed = g.mask;
-    if (request_.task != Task::kUpscale && (g.mask || request_.strength < 1)) {
-        blend(picture, video::toRgbFloat(g.source), g.mask.get(), request_.strength);
-    }
-    if (g.start.format().hasAlpha) {
-        picture = withAlpha(picture, video::toRgbFloat(g.start, 4));
-    }
-    made.frame = video::fromRgb(picture, g.start.description());
-    if (g.mask) {
-        made.frame = video::keepNativeSamples(made.frame, made.source, *g.mask);
-    }
+    finish(made, std::move(picture), g.start, request_.task == Task::kUpscale ? 1 : request_.strength);
     return made;
 }
 

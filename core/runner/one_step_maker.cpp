@@ -4,28 +4,17 @@
 
 #include "core/base/files.h"
 #include "core/enhance/one_step_enhancer.h"
-#include "core/runner/frame_shelf.h"
-#include "core/runner/model_choice.h"
+#include "core/runner/one_step_parts.h"
 #include "core/runner/picture_blend.h"
 #include "core/tensor/device.h"
-#include "core/video/convert.h"
-#include "core/vision/cuts.h"
 
 namespace reelmend::runner {
 
 namespace {
 
-enhance::OneStepModel modelOf(const jobs::EnhanceRequest& request)
-{
-    enhance::OneStepPrecision precision;
-    precision.device = tensor::deviceFromText(request.device == "auto" ? "cpu" : request.device);
-    precision.transformer = precision.decoder = tensor::dtypeFromText("auto", precision.device);
-    return enhance::OneStepModel::open(enhance::oneStepFiles(weightFile(request.model)), precision);
-}
-
 enhance::OneStepEnhancer enhancerOf(const jobs::EnhanceRequest& request, enhance::PreparedClip clip)
 {
-    enhance::OneStepModel model = modelOf(request);
+    enhance::OneStepModel model = openOneStep(request);
     at::Tensor text = enhance::promptEmbedding(base::pathFromText(request.promptEmbedding), model.denoiserTraits());
     enhance::OneStepSettings settings;
     settings.maskedPart =
@@ -42,7 +31,7 @@ public:
         , shelf_(source)
         , cuts_(shelf_)
         , mask_(mask)
-        , enhancer_(enhancerOf(plan.request, clip()))
+        , enhancer_(enhancerOf(plan.request, preparedClip(shelf_, cuts_, mask, control)))
     {}
 
     MadeFrame make(std::int64_t index) override
@@ -60,37 +49,11 @@ public:
         }
         video::ImageF picture = enhancer_.make(index, control_);
         made.source = shelf_.frame(index);
-        if (made.changed || request_.strength < 1) {
-            blend(picture, video::toRgbFloat(made.source), made.changed.get(), request_.strength);
-        }
-        if (made.source.format().hasAlpha) {
-            picture = withAlpha(picture, video::toRgbFloat(made.source, 4));
-        }
-        made.frame = video::fromRgb(picture, made.source.description());
-        if (made.changed) {
-            made.frame = video::keepNativeSamples(made.frame, made.source, *made.changed);
-        }
+        finish(made, std::move(picture), made.source, request_.strength);
         return made;
     }
 
 private:
-    enhance::PreparedClip clip()
-    {
-        const auto prepare = [this](std::int64_t i) {
-            enhance::PreparedFrame prepared;
-            prepared.rgb = video::toRgbFloat(shelf_.frame(i));
-            if (mask_) {
-                prepared.mask = mask_->mask(i);
-            }
-            return prepared;
-        };
-        const auto startsShot = [this](std::int64_t i) {
-            control_.checkpoint();
-            return cuts_.isCut(i);
-        };
-        return {prepare, startsShot, shelf_.frameCount()};
-    }
-
     jobs::EnhanceRequest request_;
     const base::Control& control_;
     FrameShelf shelf_;
