@@ -11,6 +11,7 @@
 #include "app/cli/command.h"
 #include "app/cli/engine_options.h"
 #include "app/cli/latent_denoise.h"
+#include "app/cli/latent_report.h"
 #include "app/cli/stop_signals.h"
 #include "core/base/files.h"
 #include "core/base/time.h"
@@ -104,12 +105,6 @@ at::Tensor input(const models::SafetensorsFile& file, const char* name, const mo
     return file.read(*stored, readOptions(how));
 }
 
-// Results are stored in float32, unless they were computed in float64.
-at::Tensor result(const at::Tensor& tensor)
-{
-    return tensor.to(at::kCPU, tensor.scalar_type() == at::kDouble ? at::kDouble : at::kFloat).contiguous();
-}
-
 // What runs --repeat times, and the seconds of each.
 template <class Work> std::vector<double> timed(const LatentOptions& options, c10::Device device, Work&& work)
 {
@@ -122,29 +117,6 @@ template <class Work> std::vector<double> timed(const LatentOptions& options, c1
         seconds.push_back(base::monotonicSeconds() - start);
     }
     return seconds;
-}
-
-int finish(Output& output, const LatentOptions& options, const models::LoadOptions& how, const RunMeter& meter,
-    const std::vector<double>& seconds, const models::NamedTensors& tensors, const std::string& identity)
-{
-    models::writeSafetensors(base::pathFromText(options.out), tensors, {{"autoencoder", identity}});
-    nlohmann::json report = {
-        {"out", options.out}, {"device", how.device.str()}, {"dtype", tensor::dtypeText(how.dtype)}};
-    meter.addTo(report, how.device);
-    report["compute_seconds"] = *std::min_element(seconds.begin(), seconds.end()); // without loading and writing
-    if (seconds.size() > 1) {
-        report["compute_seconds_all"] = seconds;
-    }
-    for (const auto& [name, value] : tensors) {
-        report["tensors"][name] = value.sizes().vec();
-    }
-    if (options.asJson) {
-        output.json(report);
-    } else {
-        output.line("Wrote " + options.out + " in " + base::durationText(report["seconds"]) + ", peak memory " +
-                    base::bytesText(report["peak_bytes"]) + ".");
-    }
-    return 0;
 }
 
 int encode(Output& output, const LatentOptions& options)
@@ -180,11 +152,12 @@ int encode(Output& output, const LatentOptions& options)
         // Only the mean is moved; a variance in the denoiser's space has no reader.
         parameters = models::normalised(model.traits, models::posteriorMean(model.traits, parameters));
     }
-    models::NamedTensors tensors = {{"parameters", result(parameters)}};
+    models::NamedTensors tensors = {{"parameters", storable(parameters)}};
     for (std::size_t i = 0; i < skips.size(); ++i) {
-        tensors.emplace_back("skip." + std::to_string(i), result(at::cat(skips[i], 2)));
+        tensors.emplace_back("skip." + std::to_string(i), storable(at::cat(skips[i], 2)));
     }
-    return finish(output, options, how, meter, seconds, tensors, model.identity);
+    return writeLatents(
+        output, options.out, options.asJson, how, meter, seconds, tensors, {{"autoencoder", model.identity}});
 }
 
 int decode(Output& output, const LatentOptions& options)
@@ -217,7 +190,8 @@ int decode(Output& output, const LatentOptions& options)
         });
     });
     sample.clamp_(-1, 1);
-    return finish(output, options, how, meter, seconds, {{"sample", sample}}, model.identity);
+    return writeLatents(output, options.out, options.asJson, how, meter, seconds, {{"sample", sample}},
+        {{"autoencoder", model.identity}});
 }
 
 void addPart(CLI::App& latent, Chosen& chosen, const char* name, const char* text, const char* unit,

@@ -7,10 +7,9 @@
 #include <string>
 
 #include <CLI/App.hpp>
-#include <nlohmann/json.hpp>
 
 #include "app/cli/engine_options.h"
-#include "app/cli/output.h"
+#include "app/cli/latent_report.h"
 #include "app/cli/stop_signals.h"
 #include "core/base/files.h"
 #include "core/base/time.h"
@@ -80,27 +79,16 @@ int denoise(Output& output, const DenoiseOptions& options)
         latents = latents.transpose(1, 2);
     }
     control.checkpoint();
+    tensor::synchronize(how.device);
     const double start = base::monotonicSeconds();
     at::Tensor sample = network->predict(latents, given).prediction;
+    tensor::synchronize(how.device);
+    const double seconds = base::monotonicSeconds() - start;
     if (framesFirst) {
         sample = sample.transpose(1, 2);
     }
-    const double computeSeconds = base::monotonicSeconds() - start;
-    const auto stored = sample.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
-    models::writeSafetensors(base::pathFromText(options.out), {{"sample", sample.to(at::kCPU, stored).contiguous()}},
+    return writeLatents(output, options.out, options.asJson, how, meter, {seconds}, {{"sample", storable(sample)}},
         {{"denoiser", network->traits().family}});
-    nlohmann::json report = {
-        {"out", options.out}, {"device", how.device.str()}, {"dtype", tensor::dtypeText(how.dtype)}};
-    meter.addTo(report, how.device);
-    report["compute_seconds"] = computeSeconds; // without loading and writing
-    report["tensors"]["sample"] = sample.sizes().vec();
-    if (options.asJson) {
-        output.json(report);
-    } else {
-        output.line("Wrote " + options.out + " in " + base::durationText(report["seconds"]) + ", peak memory " +
-                    base::bytesText(report["peak_bytes"]) + ".");
-    }
-    return 0;
 }
 
 } // namespace
