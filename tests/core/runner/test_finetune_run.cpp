@@ -20,6 +20,7 @@
 #include "core/runner/run_job.h"
 #include "core/train/clip_pack.h"
 #include "tests/core/media/make_clip.h"
+#include "tests/core/train/tiny_lite.h"
 #include "tests/support/test_support.h"
 
 using namespace reelmend;
@@ -31,16 +32,7 @@ namespace {
 struct Scene {
     Scene()
     {
-        models::LiteConfig config;
-        config.channels = {8, 12};
-        config.encoderBlocks = {1, 1};
-        config.decoderBlocks = {1, 1};
-        config.latentChannels = 16;
-        config.transformerBlocks = 1;
-        config.heads = 2;
-        config.mlpChannels = 16;
-        models::LiteWeights weights(config);
-        models::initialise(weights, 3);
+        models::LiteWeights weights = test::tinyLite();
         models::saveLite(folder / "start.safetensors", weights, at::kFloat);
         fs::create_directory(folder / "clips");
         for (const char* name : {"a.mp4", "b.mp4"}) {

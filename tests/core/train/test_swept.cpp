@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "core/train/swept_loss.h"
+#include "tests/core/train/tiny_lite.h"
 #include "tests/core/train/tiny_pack.h"
 #include "tests/support/test_support.h"
 
@@ -47,14 +48,8 @@ struct Bench {
 
     static models::LiteConfig config()
     {
-        models::LiteConfig c;
-        c.channels = {8, 12};
-        c.encoderBlocks = {1, 1};
+        models::LiteConfig c = test::tinyConfig();
         c.decoderBlocks = {2, 2};
-        c.latentChannels = 16;
-        c.transformerBlocks = 1;
-        c.heads = 2;
-        c.mlpChannels = 16;
         return c;
     }
 

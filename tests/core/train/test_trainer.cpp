@@ -14,6 +14,7 @@
 #include "core/base/files.h"
 #include "core/models/lite_file.h"
 #include "core/train/trainer.h"
+#include "tests/core/train/tiny_lite.h"
 #include "tests/core/train/tiny_pack.h"
 #include "tests/support/test_support.h"
 
@@ -25,13 +26,7 @@ namespace {
 LiteTraining tinyTraining()
 {
     LiteTraining t;
-    t.network.channels = {8, 12};
-    t.network.encoderBlocks = {1, 1};
-    t.network.decoderBlocks = {1, 1};
-    t.network.latentChannels = 16;
-    t.network.transformerBlocks = 1;
-    t.network.heads = 2;
-    t.network.mlpChannels = 16;
+    t.network = test::tinyConfig();
     t.batch.crop = 32;
     t.batch.clips = 1;
     t.batch.longShare = 0.3;

@@ -5,31 +5,12 @@
 #include <optional>
 
 #include "core/train/lite_student.h"
+#include "tests/core/train/tiny_lite.h"
 #include "tests/core/train/tiny_pack.h"
 #include "tests/support/test_support.h"
 
 // A tiny network over tiny footage, and everything to teach it.
 namespace reelmend::test {
-
-inline models::LiteConfig tinyConfig()
-{
-    models::LiteConfig config;
-    config.channels = {8, 12};
-    config.encoderBlocks = {1, 1};
-    config.decoderBlocks = {1, 1};
-    config.latentChannels = 16;
-    config.transformerBlocks = 1;
-    config.heads = 2;
-    config.mlpChannels = 16;
-    return config;
-}
-
-inline models::LiteWeights tinyLite(std::uint64_t seed = 3)
-{
-    models::LiteWeights weights(tinyConfig());
-    models::initialise(weights, seed);
-    return weights;
-}
 
 struct TinyTeaching {
     TemporaryFolder folder;
