@@ -37,7 +37,7 @@ def footage(options):
     for sequence in DAVIS:
         halved(os.path.join(options.shared, "davis", sequence), os.path.join(options.out, "davis", sequence))
     if options.photographs:
-        cuts(options.photographs, os.path.join(options.out, "stills"))
+        cuts(options.photographs, os.path.join(options.out, "stills"), options.cuts)
 
 
 def halved(source, target):
@@ -54,8 +54,8 @@ def halved(source, target):
         matte.resize(size, Image.BOX).save(os.path.join(target, "masks", f"{number:05d}.png"))
 
 
-def cuts(photographs, target):
-    """Three cuts of every photograph that is large enough, without those that are nearly flat."""
+def cuts(photographs, target, count):
+    """Cuts of every photograph that is large enough, without those that are nearly flat."""
     os.makedirs(target, exist_ok=True)
     rng, number = random.Random(3), 0
     for path in sorted(glob.glob(os.path.join(photographs, "**", "*"), recursive=True)):
@@ -64,13 +64,13 @@ def cuts(photographs, target):
         picture = Image.open(path).convert("RGB")
         if picture.width < CUT[0] or picture.height < CUT[1]:
             continue
-        for _ in range(3):
+        for _ in range(count):
             scale = rng.uniform(1.0, min(1.6, picture.width / CUT[0], picture.height / CUT[1]))
             x = rng.randint(0, int(picture.width - CUT[0] * scale))
             y = rng.randint(0, int(picture.height - CUT[1] * scale))
             cut = picture.crop((x, y, x + int(CUT[0] * scale), y + int(CUT[1] * scale))).resize(CUT, Image.LANCZOS)
             out = os.path.join(target, f"{number:02d}_{os.path.basename(path).split('.')[0][:12]}.jpg")
-            cut.save(out, quality=88)
+            cut.save(out, quality=86)
             if os.path.getsize(out) < 70_000:
                 os.unlink(out)
             number += 1
@@ -137,6 +137,7 @@ def main():
     command = commands.add_parser("footage")
     command.add_argument("--shared", required=True)
     command.add_argument("--photographs")
+    command.add_argument("--cuts", type=int, default=2, help="of every photograph")
     command.add_argument("--out", required=True)
     command.set_defaults(run=footage)
     for name, run, arguments in (("fills", fills, ("source", "out")), ("expand", expand, ("source", "packs", "out"))):
