@@ -262,29 +262,30 @@ template <class OnLayer> LiteWeights transformed(const LiteWeights& weights, at:
     return result;
 }
 
-// [samples, conditions * 2]: picks a condition's row and adds the dial's share in one product, cheap backwards too.
-at::Tensor rowsOf(
-    const LiteWeights& weights, const std::vector<std::int64_t>& conditions, const std::vector<double>& details)
+} // namespace
+
+at::Tensor conditionRows(
+    const LiteConfig& config, const std::vector<std::int64_t>& conditions, const std::vector<double>& details)
 {
     const auto count = static_cast<std::int64_t>(conditions.size());
     TORCH_CHECK(details.size() == conditions.size(), "every sample has one condition and one dial position");
-    at::Tensor rows = at::zeros({count, weights.config.conditions, 2}, at::kDouble);
+    at::Tensor rows = at::zeros({count, config.conditions, 2}, at::kDouble);
     auto row = rows.accessor<double, 3>();
     for (std::int64_t i = 0; i < count; ++i) {
         const std::int64_t condition = conditions[static_cast<std::size_t>(i)];
-        TORCH_CHECK(condition >= 0 && condition < weights.config.conditions, "condition ", condition, " of ",
-            weights.config.conditions);
+        TORCH_CHECK(
+            condition >= 0 && condition < config.conditions, "condition ", condition, " of ", config.conditions);
         row[i][condition][0] = 1;
         row[i][condition][1] = details[static_cast<std::size_t>(i)];
     }
-    return rows.view({count, -1}).to(weights.stem.weight.options().requires_grad(false));
+    return rows.view({count, -1});
 }
-
-} // namespace
 
 LiteWeights folded(const LiteWeights& weights, std::int64_t condition, double detail, at::ScalarType dtype)
 {
-    const at::Tensor blend = rowsOf(weights, {condition}, {detail}).view({-1});
+    const at::Tensor blend = conditionRows(weights.config, {condition}, {detail})
+                                 .view({-1})
+                                 .to(weights.stem.weight.options().requires_grad(false));
     return transformed(weights, dtype, [&](LiteLayer& layer) {
         const std::int64_t out = layer.bias.size(0);
         const auto table = layer.film.reshape({-1, 2 * out}); // [conditions * 2, scale and shift]
@@ -301,7 +302,12 @@ LiteWeights folded(const LiteWeights& weights, std::int64_t condition, double de
 LiteWeights perSample(const LiteWeights& weights, const std::vector<std::int64_t>& conditions,
     const std::vector<double>& details, at::ScalarType dtype)
 {
-    const at::Tensor blend = rowsOf(weights, conditions, details);
+    return perSample(weights, conditionRows(weights.config, conditions, details), dtype);
+}
+
+LiteWeights perSample(const LiteWeights& weights, const at::Tensor& rows, at::ScalarType dtype)
+{
+    const at::Tensor blend = rows.to(weights.stem.weight.options().requires_grad(false));
     return transformed(weights, dtype, [&](LiteLayer& layer) {
         const std::int64_t out = layer.bias.size(0);
         layer.film = at::matmul(blend, layer.film.reshape({-1, 2 * out})).view({-1, 2, out}).to(dtype);

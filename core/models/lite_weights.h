@@ -75,5 +75,12 @@ LiteWeights folded(const LiteWeights& weights, std::int64_t condition, double de
 // one pass trains many tasks. Differentiable.
 LiteWeights perSample(const LiteWeights& weights, const std::vector<std::int64_t>& conditions,
     const std::vector<double>& details, at::ScalarType dtype);
+// The same from rows that conditionRows() made, on the weights' device.
+LiteWeights perSample(const LiteWeights& weights, const at::Tensor& rows, at::ScalarType dtype);
+
+// What picks every sample's rows of the tables and adds the dial's share in one product: float64
+// [samples, conditions * 2] on the CPU.
+at::Tensor conditionRows(
+    const LiteConfig& config, const std::vector<std::int64_t>& conditions, const std::vector<double>& details);
 
 } // namespace reelmend::models

@@ -23,6 +23,17 @@ constexpr FireShape kFires[] = {{3, 64, 16, 64, true}, {4, 128, 16, 64, false}, 
 constexpr std::int64_t kTapChannels[] = {64, 128, 256, 384, 384, 512, 512};
 constexpr double kEpsilon = 1e-10;
 
+// The trunk's own range. With plain numbers: tensors of constants would have to be copied to the device each time.
+at::Tensor normalised(const at::Tensor& picture)
+{
+    constexpr double kShift[] = {-0.030, -0.088, -0.188}, kScale[] = {0.458, 0.448, 0.450};
+    std::vector<at::Tensor> channels;
+    for (std::int64_t c = 0; c < 3; ++c) {
+        channels.push_back((picture.select(1, c) - kShift[c]) / kScale[c]);
+    }
+    return at::stack(channels, 1);
+}
+
 at::Tensor unitLength(const at::Tensor& x, bool exact)
 {
     const at::Tensor squares = x.square().sum(1, true);
@@ -55,9 +66,7 @@ void Lpips::visit(const models::ParameterVisitor& visitor)
 std::vector<at::Tensor> Lpips::features(const at::Tensor& picture, bool exact) const
 {
     TORCH_CHECK(picture.dim() == 4 && picture.size(1) == 3, "LPIPS compares RGB pictures [batch, 3, height, width]");
-    const at::Tensor shift = at::tensor({-0.030, -0.088, -0.188}, picture.options()).view({1, 3, 1, 1});
-    const at::Tensor scale = at::tensor({0.458, 0.448, 0.450}, picture.options()).view({1, 3, 1, 1});
-    at::Tensor x = ((picture - shift) / scale).contiguous(at::MemoryFormat::ChannelsLast);
+    at::Tensor x = normalised(picture).contiguous(at::MemoryFormat::ChannelsLast);
     x = at::conv2d(x, stem_, stemBias_, 2).relu_();
     std::vector<at::Tensor> taps{unitLength(x, exact)};
     for (std::size_t i = 0; i < fires_.size(); ++i) {

@@ -44,6 +44,19 @@ void AdamW::zeroGradients()
     }
 }
 
+void AdamW::clearGradients()
+{
+    const at::NoGradGuard noGrad;
+    std::vector<at::Tensor> gradients;
+    for (Entry& entry : entries_) {
+        if (!entry.parameter.grad().defined()) {
+            entry.parameter.mutable_grad() = at::zeros_like(entry.parameter);
+        }
+        gradients.push_back(entry.parameter.grad());
+    }
+    at::_foreach_zero_(gradients);
+}
+
 double AdamW::gradientNorm() const
 {
     const at::NoGradGuard noGrad;

@@ -35,6 +35,8 @@ public:
     void setSteps(std::int64_t steps) { steps_ = steps; }
 
     void zeroGradients();
+    // The same, but every parameter has a gradient afterwards, and it stays the same tensor.
+    void clearGradients();
     // Norm of all gradients together, before clipping. Not finite when any gradient is not.
     double gradientNorm() const;
     // One step with the gradients as they are; `norm` as gradientNorm() gave it.

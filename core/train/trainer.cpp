@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <map>
@@ -21,11 +22,6 @@
 namespace reelmend::train {
 
 namespace {
-
-at::Tensor charbonnier(const at::Tensor& d, double epsilon)
-{
-    return (d.square() + epsilon * epsilon).sqrt() - epsilon;
-}
 
 models::LiteWeights freshMaster(const models::LiteConfig& config, std::uint64_t seed, c10::Device device)
 {
@@ -54,12 +50,6 @@ const BatchSettings& LiteTraining::batchOf(std::int64_t microBatch) const
     return kinds.empty() ? batch : kinds[static_cast<std::size_t>(microBatch) % kinds.size()];
 }
 
-void LossTerms::add(at::Tensor LossTerms::*term, const at::Tensor& value)
-{
-    at::Tensor& sum = this->*term;
-    sum = sum.defined() ? sum + value.detach() : value.detach();
-}
-
 models::LiteWeights networkOf(const models::LiteWeights& master, const Batch& batch, bool bfloat16)
 {
     const at::ScalarType dtype = bfloat16 ? at::kBFloat16 : at::kFloat;
@@ -76,80 +66,28 @@ at::Tensor liteLoss(const models::LiteWeights& master, const Batch& batch, const
     return pixelLoss(result.view({sizes[0], sizes[1], 3, sizes[3], sizes[4]}), batch, losses, lpips, key, terms);
 }
 
-namespace {
-
-// LPIPS of a random share of the frames, weighted by the square of each clip's dial: an unbiased estimate of the mean
-// over all frames. Undefined where no dial is up.
-at::Tensor perceptualLoss(const at::Tensor& result, const Batch& batch, const LossWeights& losses,
-    const perceptual::Lpips& lpips, std::uint64_t key, LossTerms& terms)
-{
-    const auto sizes = batch.target.sizes();
-    std::vector<std::int64_t> perceived; // frames of clips whose dial is up
-    for (std::int64_t clip = 0; clip < sizes[0]; ++clip) {
-        const double detail = batch.details[static_cast<std::size_t>(clip)];
-        for (std::int64_t f = 0; losses.perceptual * detail * detail > 1e-4 && f < sizes[1]; ++f) {
-            perceived.push_back(clip * sizes[1] + f);
-        }
-    }
-    if (perceived.empty()) {
-        return {};
-    }
-    Random random(key);
-    const auto all = static_cast<std::int64_t>(perceived.size());
-    const std::int64_t wanted =
-        std::max<std::int64_t>(1, std::lround(losses.perceptualShare * static_cast<double>(sizes[0] * sizes[1])));
-    std::vector<std::int64_t> chosen;
-    std::vector<float> weights;
-    for (std::int64_t i = 0; i < wanted; ++i) {
-        chosen.push_back(perceived[static_cast<std::size_t>(random.below(all))]);
-        const double detail = batch.details[static_cast<std::size_t>(chosen.back() / sizes[1])];
-        weights.push_back(static_cast<float>(losses.perceptual * detail * detail));
-    }
-    const at::Tensor index = at::tensor(chosen, at::kLong).to(result.device());
-    const at::Tensor weight = at::tensor(weights, at::kFloat).to(result.device());
-    const at::Tensor a = result.flatten(0, 1).index_select(0, index);
-    std::vector<at::Tensor> features;
-    {
-        const at::NoGradGuard noGrad;
-        features = lpips.features(batch.target.flatten(0, 1).index_select(0, index));
-    }
-    const at::Tensor distances = lpips.distance(lpips.features(a), features);
-    terms.add(&LossTerms::perceptual, distances.mean());
-    return (distances * weight).mean() * (static_cast<double>(all) / static_cast<double>(sizes[0] * sizes[1]));
-}
-
-} // namespace
-
-at::Tensor pixelLoss(const at::Tensor& result, const Batch& batch, const LossWeights& losses,
-    const perceptual::Lpips* lpips, std::uint64_t key, LossTerms& terms)
-{
-    const std::int64_t frames = batch.target.size(1);
-    const at::Tensor difference = result - batch.target;
-    const at::Tensor pixel = (charbonnier(difference, losses.charbonnierEpsilon) * batch.weight).mean();
-    at::Tensor loss = pixel * losses.charbonnier;
-    terms.add(&LossTerms::charbonnier, pixel);
-    if (losses.frameDifference > 0 && frames > 1) {
-        const at::Tensor change = difference.narrow(1, 1, frames - 1) - difference.narrow(1, 0, frames - 1);
-        const at::Tensor term =
-            (charbonnier(change, losses.charbonnierEpsilon) * batch.weight.narrow(1, 1, frames - 1)).mean();
-        loss = loss + term * losses.frameDifference;
-        terms.add(&LossTerms::frameDifference, term);
-    }
-    if (lpips) {
-        if (const at::Tensor term = perceptualLoss(result, batch, losses, *lpips, key, terms); term.defined()) {
-            loss = loss + term;
-        }
-    }
-    return loss;
-}
-
 LiteTrainer::LiteTrainer(LiteTraining settings, const ClipPack& pack, const perceptual::Lpips* lpips)
     : settings_(std::move(settings))
     , pack_(pack)
     , lpips_(lpips)
     , master_(freshMaster(settings_.network, settings_.seed, settings_.device))
     , optimizer_([this](const models::ParameterVisitor& v) { master_.visit(v); }, settings_.optimizer)
-{}
+    , stream_(settings_.recorded ? settings_.device : c10::Device(c10::kCPU))
+{
+    if (settings_.recorded) {
+        if (settings_.gradient.mode != plan::GradientMode::kFull || settings_.batch.longShare > 0 ||
+            std::ranges::any_of(settings_.kinds, [](const BatchSettings& kind) { return kind.longShare > 0; })) {
+            throw base::Error(base::ErrorKind::kUsage, "This training cannot be recorded.",
+                "Recorded steps are of one size and take the full gradient.",
+                "Set long_share to 0, or turn recording off.");
+        }
+        const std::size_t kinds = std::max<std::size_t>(1, settings_.kinds.size());
+        for (std::size_t i = 0; i < kinds; ++i) {
+            recorded_.push_back(std::make_unique<RecordedLoss>(master_, settings_.losses, lpips_, settings_.bfloat16,
+                1.0 / static_cast<double>(settings_.microBatches)));
+        }
+    }
+}
 
 Batch LiteTrainer::nextBatch(std::int64_t microBatch)
 {
@@ -171,32 +109,46 @@ Batch LiteTrainer::nextBatch(std::int64_t microBatch)
     return queue_->next();
 }
 
+void LiteTrainer::backward(const Batch& batch, std::int64_t microBatch, double share, LossTerms& terms)
+{
+    constexpr std::int64_t kPlainSteps = 2; // libraries make what they need in them; see RecordedWork
+    const std::uint64_t key =
+        settings_.seed * 7919 + static_cast<std::uint64_t>(step_ * settings_.microBatches + microBatch);
+    if (settings_.recorded && advanced_ >= kPlainSteps) {
+        recorded_[static_cast<std::size_t>(microBatch) % recorded_.size()]->backward(
+            batch, key, settings_.device, terms);
+        return;
+    }
+    const Batch here = batch.to(settings_.device);
+    if (settings_.gradient.mode == plan::GradientMode::kFull) {
+        const at::Tensor loss = liteLoss(master_, here, settings_.losses, lpips_, settings_.bfloat16, key, terms);
+        terms.add(&LossTerms::loss, loss);
+        (loss * share).backward();
+        return;
+    }
+    const at::Tensor loss =
+        sweptLoss(master_, here, settings_.losses, lpips_, settings_.bfloat16, key, settings_.gradient, terms);
+    (loss * share).backward();
+}
+
 StepRecord LiteTrainer::advance()
 {
     const double start = base::monotonicSeconds();
+    const auto onStream = stream_.use();
     StepRecord record;
     record.step = step_;
     record.learningRate = settings_.rateAt(step_);
-    optimizer_.zeroGradients();
+    settings_.recorded ? optimizer_.clearGradients() : optimizer_.zeroGradients();
     const double share = 1.0 / static_cast<double>(settings_.microBatches);
     LossTerms terms;
     for (std::int64_t i = 0; i < settings_.microBatches; ++i) {
         const double waitStart = base::monotonicSeconds();
-        const Batch batch = nextBatch(i).to(settings_.device);
+        const Batch batch = nextBatch(i);
         record.dataWait += base::monotonicSeconds() - waitStart;
-        const std::uint64_t key =
-            settings_.seed * 7919 + static_cast<std::uint64_t>(step_ * settings_.microBatches + i);
-        const at::Tensor loss =
-            settings_.gradient.mode == plan::GradientMode::kFull
-                ? liteLoss(master_, batch, settings_.losses, lpips_, settings_.bfloat16, key, terms)
-                : sweptLoss(
-                      master_, batch, settings_.losses, lpips_, settings_.bfloat16, key, settings_.gradient, terms);
-        if (settings_.gradient.mode == plan::GradientMode::kFull) {
-            terms.add(&LossTerms::loss, loss);
-        }
-        (loss * share).backward();
+        backward(batch, i, share, terms);
         record.conditions.push_back(batch.conditions.front());
     }
+    ++advanced_;
     const auto mean = [&](const at::Tensor& sum) { return sum.defined() ? sum.item<double>() * share : 0.0; };
     record.loss = mean(terms.loss);
     record.charbonnier = mean(terms.charbonnier);
@@ -222,6 +174,7 @@ StepRecord LiteTrainer::advance()
 
 void LiteTrainer::save(const std::filesystem::path& path)
 {
+    const auto onStream = stream_.use();
     models::NamedTensors tensors;
     for (AdamW::Entry& e : optimizer_.entries()) {
         tensors.emplace_back("master." + e.name, e.parameter.detach().cpu());
@@ -239,6 +192,7 @@ void LiteTrainer::save(const std::filesystem::path& path)
 
 void LiteTrainer::load(const std::filesystem::path& path)
 {
+    const auto onStream = stream_.use();
     const at::NoGradGuard noGrad;
     const models::SafetensorsFile file(path);
     const auto& metadata = file.header().metadata;
@@ -271,6 +225,7 @@ void LiteTrainer::load(const std::filesystem::path& path)
 
 void LiteTrainer::loadWeights(const std::filesystem::path& path)
 {
+    const auto onStream = stream_.use();
     const at::NoGradGuard noGrad;
     const models::SafetensorsFile file(path);
     models::LiteWeights from = models::loadLite(file, file.find("ema.encoder.stem.weight") ? "ema." : "");
@@ -296,6 +251,7 @@ void LiteTrainer::loadWeights(const std::filesystem::path& path)
 
 models::LiteWeights LiteTrainer::averaged()
 {
+    const auto onStream = stream_.use();
     const at::NoGradGuard noGrad;
     models::LiteWeights result(settings_.network);
     std::size_t i = 0;

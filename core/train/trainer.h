@@ -7,21 +7,14 @@
 #include "core/base/control.h"
 #include "core/base/log.h"
 #include "core/models/lite_weights.h"
-#include "core/perceptual/lpips.h"
 #include "core/plan/gradient_schedule.h"
 #include "core/train/batch.h"
 #include "core/train/batch_queue.h"
 #include "core/train/optimizer.h"
+#include "core/train/pixel_loss.h"
+#include "core/train/recorded_loss.h"
 
 namespace reelmend::train {
-
-struct LossWeights {
-    double charbonnier = 1;
-    double charbonnierEpsilon = 0.01; // in the range [-1, 1]
-    double frameDifference = 0.2;     // Charbonnier of (change of result - change of clean)
-    double perceptual = 0.1;          // LPIPS times the dial squared
-    double perceptualShare = 1.0 / 3; // of the frames, drawn anew each time
-};
 
 // How the bundled network is trained. Everything that a run depends on, so that the same settings make the same
 // weights.
@@ -42,7 +35,8 @@ struct LiteTraining {
     bool bfloat16 = true;                                               // activations; master weights are float32
     double checkpointMinutes = 5;
     c10::Device device = c10::kCPU;
-    int dataThreads = 0; // that make batches ahead; 0: they are made when they are needed
+    int dataThreads = 0;   // that make batches ahead; 0: they are made when they are needed
+    bool recorded = false; // steps are recorded once and repeated; for mixed batches and the full gradient
 
     double rateAt(std::int64_t step) const;
     const BatchSettings& batchOf(std::int64_t microBatch) const;
@@ -55,18 +49,6 @@ struct StepRecord {
     std::vector<std::int64_t> conditions; // of the micro-batches' first clips
     bool rejected = false;                // not finite: the weights were left as they were
 };
-
-// Sums of a step's loss terms, without their weights, where the network is: reading each at once would make a GPU
-// wait.
-struct LossTerms {
-    at::Tensor loss, charbonnier, frameDifference, perceptual; // scalars; undefined = 0
-
-    void add(at::Tensor LossTerms::*term, const at::Tensor& value);
-};
-
-// Loss of a batch's frames, `result` [clips, frames, 3, height, width]; terms are added to `terms`.
-at::Tensor pixelLoss(const at::Tensor& result, const Batch& batch, const LossWeights& losses,
-    const perceptual::Lpips* lpips, std::uint64_t key, LossTerms& terms);
 
 // The network of a batch: folded where its clips share condition and dial, else with a row per clip.
 models::LiteWeights networkOf(const models::LiteWeights& master, const Batch& batch, bool bfloat16);
@@ -108,13 +90,17 @@ public:
 
 private:
     Batch nextBatch(std::int64_t microBatch);
+    void backward(const Batch& batch, std::int64_t microBatch, double share, LossTerms& terms);
 
     LiteTraining settings_;
     const ClipPack& pack_;
     const perceptual::Lpips* lpips_;
     models::LiteWeights master_;
     AdamW optimizer_;
+    tensor::OwnStream stream_;                            // the default one where nothing is recorded
+    std::vector<std::unique_ptr<RecordedLoss>> recorded_; // one for each kind
     std::int64_t step_ = 0;
+    std::int64_t advanced_ = 0; // steps of this object
     int rejectedInARow_ = 0;
     std::unique_ptr<BatchQueue> queue_; // from step_ on; only with data threads
 };

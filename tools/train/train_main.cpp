@@ -80,6 +80,7 @@ train::LiteTraining settingsFrom(const nlohmann::json& j)
     take(j, "bfloat16", s.bfloat16);
     take(j, "checkpoint_minutes", s.checkpointMinutes);
     take(j, "data_threads", s.dataThreads);
+    take(j, "recorded", s.recorded);
     s.device = tensor::deviceFromText(j.value("device", "cpu"));
     if (!s.device.is_cpu()) { // speed before exactness, which a training does not need
         at::globalContext().setAllowTF32CuDNN(true);

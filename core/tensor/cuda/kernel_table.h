@@ -20,7 +20,7 @@ struct NormSiluShape {
     bool silu = true;
 };
 
-inline constexpr int kCudaModuleVersion = 1;
+inline constexpr int kCudaModuleVersion = 2;
 
 struct CudaModule {
     int version = 0;
@@ -34,6 +34,11 @@ struct CudaModule {
     void (*memory)(
         int device, std::int64_t* current, std::int64_t* peak, std::int64_t* free, std::int64_t* total) = nullptr;
     void (*resetPeak)(int device) = nullptr;
+    // A CUDA graph: what this thread starts on `device`'s current stream between begin and end is recorded, not run.
+    const char* (*graphBegin)(int device, void** graph) = nullptr;
+    const char* (*graphEnd)(void* graph) = nullptr;
+    const char* (*graphLaunch)(void* graph) = nullptr; // on the current stream
+    void (*graphFree)(void* graph) = nullptr;
 };
 
 } // namespace reelmend::tensor

@@ -1,8 +1,13 @@
 // reelmend_cuda.so: everything of the program that names a CUDA symbol of LibTorch. See Note [CUDA at run time].
+#include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 #include <cuda_runtime_api.h>
+
+#include <exception>
+#include <memory>
+#include <string>
 
 #include "core/tensor/cuda/kernel_table.h"
 #include "core/tensor/cuda/norm_silu.cuh"
@@ -45,6 +50,45 @@ void resetPeak(int device)
     }
 }
 
+// Null, or what `work` threw; the text is good until this thread's next call.
+template <class Work> const char* guarded(const Work& work)
+{
+    thread_local std::string problem;
+    try {
+        work();
+        return nullptr;
+    } catch (const std::exception& error) {
+        problem = error.what();
+    }
+    return problem.c_str();
+}
+
+const char* graphBegin(int device, void** graph)
+{
+    return guarded([&] {
+        const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
+        auto own = std::make_unique<at::cuda::CUDAGraph>();
+        // Other threads may copy and allocate meanwhile: they make the next batches.
+        own->capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+        *graph = own.release();
+    });
+}
+
+const char* graphEnd(void* graph)
+{
+    return guarded([&] { static_cast<at::cuda::CUDAGraph*>(graph)->capture_end(); });
+}
+
+const char* graphLaunch(void* graph)
+{
+    return guarded([&] { static_cast<at::cuda::CUDAGraph*>(graph)->replay(); });
+}
+
+void graphFree(void* graph)
+{
+    delete static_cast<at::cuda::CUDAGraph*>(graph);
+}
+
 } // namespace
 
 extern "C" __attribute__((visibility("default"))) const char* reelmendCudaModule(CudaModule* table)
@@ -56,5 +100,9 @@ extern "C" __attribute__((visibility("default"))) const char* reelmendCudaModule
     table->currentStream = currentStream;
     table->memory = memory;
     table->resetPeak = resetPeak;
+    table->graphBegin = graphBegin;
+    table->graphEnd = graphEnd;
+    table->graphLaunch = graphLaunch;
+    table->graphFree = graphFree;
     return nullptr;
 }

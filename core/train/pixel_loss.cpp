@@ -1,0 +1,114 @@
+#include "core/train/pixel_loss.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "core/train/random.h"
+
+namespace reelmend::train {
+
+namespace {
+
+at::Tensor charbonnier(const at::Tensor& d, double epsilon)
+{
+    return (d.square() + epsilon * epsilon).sqrt() - epsilon;
+}
+
+at::Tensor perceptualLoss(const at::Tensor& result, const Batch& batch, const PerceptualSample& sample,
+    const perceptual::Lpips& lpips, LossTerms& terms)
+{
+    const at::Tensor looked = result.flatten(0, 1).index_select(0, sample.frames);
+    std::vector<at::Tensor> features;
+    {
+        const at::NoGradGuard noGrad;
+        features = lpips.features(batch.target.flatten(0, 1).index_select(0, sample.frames));
+    }
+    const at::Tensor distances = lpips.distance(lpips.features(looked), features);
+    terms.add(&LossTerms::perceptual, distances.mean());
+    return (distances * sample.weights).sum();
+}
+
+} // namespace
+
+void LossTerms::add(at::Tensor LossTerms::*term, const at::Tensor& value)
+{
+    at::Tensor& sum = this->*term;
+    sum = sum.defined() ? sum + value.detach() : value.detach();
+}
+
+void LossTerms::add(const LossTerms& other)
+{
+    for (at::Tensor LossTerms::*term :
+        {&LossTerms::loss, &LossTerms::charbonnier, &LossTerms::frameDifference, &LossTerms::perceptual}) {
+        if ((other.*term).defined()) {
+            add(term, other.*term);
+        }
+    }
+}
+
+PerceptualSample PerceptualSample::to(c10::Device device) const
+{
+    return {frames.to(device), weights.to(device), isEmpty};
+}
+
+PerceptualSample drawPerceptualSample(const Batch& batch, const LossWeights& losses, std::uint64_t key)
+{
+    const auto sizes = batch.target.sizes();
+    const std::int64_t frames = sizes[1], total = sizes[0] * frames;
+    const auto weightOf = [&](std::int64_t clip) {
+        const double detail = batch.details[static_cast<std::size_t>(clip)];
+        return losses.perceptual * detail * detail;
+    };
+    std::vector<std::int64_t> perceived; // frames of clips whose dial is up
+    for (std::int64_t clip = 0; clip < sizes[0]; ++clip) {
+        for (std::int64_t f = 0; weightOf(clip) > 1e-4 && f < frames; ++f) {
+            perceived.push_back(clip * frames + f);
+        }
+    }
+    const auto all = static_cast<std::int64_t>(perceived.size());
+    const std::int64_t wanted =
+        std::max<std::int64_t>(1, std::lround(losses.perceptualShare * static_cast<double>(total)));
+    std::vector<std::int64_t> chosen(static_cast<std::size_t>(wanted), 0);
+    std::vector<float> weights(static_cast<std::size_t>(wanted), 0);
+    Random random(key);
+    for (std::size_t i = 0; all > 0 && i < chosen.size(); ++i) {
+        chosen[i] = perceived[static_cast<std::size_t>(random.below(all))];
+        weights[i] = static_cast<float>(
+            weightOf(chosen[i] / frames) * static_cast<double>(all) / static_cast<double>(total * wanted));
+    }
+    return {at::tensor(chosen, at::kLong), at::tensor(weights, at::kFloat), perceived.empty()};
+}
+
+at::Tensor pixelLoss(const at::Tensor& result, const Batch& batch, const PerceptualSample& sample,
+    const LossWeights& losses, const perceptual::Lpips* lpips, LossTerms& terms)
+{
+    const std::int64_t frames = batch.target.size(1);
+    const at::Tensor difference = result - batch.target;
+    const at::Tensor pixel = (charbonnier(difference, losses.charbonnierEpsilon) * batch.weight).mean();
+    at::Tensor loss = pixel * losses.charbonnier;
+    terms.add(&LossTerms::charbonnier, pixel);
+    if (losses.frameDifference > 0 && frames > 1) {
+        const at::Tensor change = difference.narrow(1, 1, frames - 1) - difference.narrow(1, 0, frames - 1);
+        const at::Tensor term =
+            (charbonnier(change, losses.charbonnierEpsilon) * batch.weight.narrow(1, 1, frames - 1)).mean();
+        loss = loss + term * losses.frameDifference;
+        terms.add(&LossTerms::frameDifference, term);
+    }
+    if (lpips && !sample.isEmpty) {
+        loss = loss + perceptualLoss(result, batch, sample, *lpips, terms);
+    }
+    return loss;
+}
+
+at::Tensor pixelLoss(const at::Tensor& result, const Batch& batch, const LossWeights& losses,
+    const perceptual::Lpips* lpips, std::uint64_t key, LossTerms& terms)
+{
+    const PerceptualSample sample = lpips ? drawPerceptualSample(batch, losses, key).to(result.device()) : PerceptualSample();
+    return pixelLoss(result, batch, sample, losses, lpips, terms);
+}
+
+} // namespace reelmend::train

@@ -1,0 +1,47 @@
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "core/perceptual/lpips.h"
+#include "core/train/batch.h"
+
+namespace reelmend::train {
+
+struct LossWeights {
+    double charbonnier = 1;
+    double charbonnierEpsilon = 0.01; // in the range [-1, 1]
+    double frameDifference = 0.2;     // Charbonnier of (change of result - change of clean)
+    double perceptual = 0.1;          // LPIPS times the dial squared
+    double perceptualShare = 1.0 / 3; // of the frames, drawn anew each time
+};
+
+// Sums of a step's loss terms, without their weights, where the network is: reading each at once would make a GPU
+// wait.
+struct LossTerms {
+    at::Tensor loss, charbonnier, frameDifference, perceptual; // scalars; undefined = 0
+
+    void add(at::Tensor LossTerms::*term, const at::Tensor& value);
+    void add(const LossTerms& other);
+};
+
+// The frames that LPIPS looks at: a random share of those whose clip's dial is up. The sum of distance times weight is
+// an unbiased estimate of the mean, over all frames, of the distance weighted by the square of the clip's dial.
+struct PerceptualSample {
+    at::Tensor frames;  // int64 [n], over clips * frames
+    at::Tensor weights; // float32 [n]; all 0 where no dial is up
+    bool isEmpty = true;
+
+    PerceptualSample to(c10::Device device) const;
+};
+PerceptualSample drawPerceptualSample(const Batch& batch, const LossWeights& losses, std::uint64_t key);
+
+// Loss of a batch's frames, `result` [clips, frames, 3, height, width]; terms are added to `terms`. `lpips` may be
+// null, and the sample then is not used.
+at::Tensor pixelLoss(const at::Tensor& result, const Batch& batch, const PerceptualSample& sample,
+    const LossWeights& losses, const perceptual::Lpips* lpips, LossTerms& terms);
+// The same with the sample that follows from `key`.
+at::Tensor pixelLoss(const at::Tensor& result, const Batch& batch, const LossWeights& losses,
+    const perceptual::Lpips* lpips, std::uint64_t key, LossTerms& terms);
+
+} // namespace reelmend::train
