@@ -12,8 +12,8 @@
 // What the enhancers of published models do with the pieces that windows.h cuts a clip into.
 namespace reelmend::enhance {
 
-// The pictures of the windows that were made last, and the frames that they blend into. Memory is one or two windows',
-// whatever the clip's length. Owned and used by one thread.
+// The pictures of the windows that were made last, and the frames that they blend into. Memory is one or two
+// windows', whatever the clip's length. Owned and used by one thread.
 class BlendedWindows {
 public:
     // Makes the pictures of a piece of one shot, [1, 3, frames, height, width] on the CPU.
@@ -35,8 +35,8 @@ private:
     std::vector<Window> windows_; // the newest two
 };
 
-// Weights along one axis of tile `index`: rising over what it shares with the neighbour before, falling towards the next.
-// `stride`: elements per cell of the tiles' spans.
+// Weights along one axis of tile `index`: rising over what it shares with the neighbour before, falling towards the
+// next. `stride`: elements per cell of the tiles' spans.
 at::Tensor tileRamp(const std::vector<TileSpan>& tiles, std::size_t index, std::int64_t stride);
 
 } // namespace reelmend::enhance

@@ -15,8 +15,8 @@ namespace reelmend::models {
 // The error of a family for one of its files, from the reason.
 using Refusal = std::function<base::Error(std::string why)>;
 
-// Shapes of a file under diffusers' names, whatever the file's own spelling is. Throws the refusal for a tensor that is
-// missing, and for sizes below 1 or above `largest`.
+// Shapes of a file under diffusers' names, whatever the file's own spelling is. Throws the refusal for a tensor that
+// is missing, and for sizes below 1 or above `largest`.
 class StoredShapes {
 public:
     StoredShapes(const WeightStore& store, StoredName storedName, Refusal refuse, std::int64_t largest);

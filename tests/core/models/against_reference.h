@@ -25,11 +25,9 @@ inline double relativeError(const at::Tensor& got, const at::Tensor& expected)
     return ((got.to(at::kDouble) - wide).abs().max() / wide.abs().max()).item<double>();
 }
 
-template <class Network>
-std::unique_ptr<Network> randomised(std::unique_ptr<Network> network, at::ScalarType dtype)
+template <class Network> std::unique_ptr<Network> randomised(std::unique_ptr<Network> network, at::ScalarType dtype)
 {
-    models::initialiseRandomly(
-        [&](const models::ParameterVisitor& visitor) { network->visit(visitor); }, 7, dtype);
+    models::initialiseRandomly([&](const models::ParameterVisitor& visitor) { network->visit(visitor); }, 7, dtype);
     return network;
 }
 
