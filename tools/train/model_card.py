@@ -60,27 +60,39 @@ def clips(rows, detail):
     return lines
 
 
+def request(options, digest):
+    """resources/models/lite.json: the settings of every stage, and all footage by hash."""
+    settings = json.load(open(options.settings))
+    for key in ("pack", "held_out", "lpips", "threads", "evaluate_json", "evaluate_details", "evaluate_frames", "device",
+                "data_threads"):
+        settings.pop(key, None)
+    stages = [{"steps": options.steps, "settings": settings}]
+    footage = {e["sha256"]: {"name": e["name"], "frames": e["frames"], "sha256": e["sha256"]} for path in options.packs
+               for e in json.loads(header(path)["__metadata__"]["segments"])}
+    if options.earlier:
+        earlier = json.load(open(options.earlier))
+        stages = earlier.get("stages", [{k: earlier[k] for k in ("steps", "settings") if k in earlier}]) + stages
+        footage = {e["sha256"]: e for e in earlier["footage"]} | footage
+    json.dump({"weights": "lite.safetensors", "sha256": digest, "stages": stages,
+               "made_with": ["tools/train/pack_clips.py", "tools/train/pack_fills.py", "reelmend-train"],
+               "footage": list(footage.values())},
+              open(os.path.join(options.root, "resources/models/lite.json"), "w"), indent=1)
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--evaluation", nargs="+", required=True)
     options.add_argument("--packs", nargs="+", required=True)
     options.add_argument("--settings", required=True)
     options.add_argument("--steps", type=int, required=True)
+    options.add_argument("--earlier", help="lite.json of the weights that the run began from")
     options.add_argument("--speed", help="JSON: list of {what, fps, seconds, peakBytes}")
     options.add_argument("--root", default=".")
     options = options.parse_args()
     rows = [r for path in options.evaluation for r in json.load(open(path))]
-    settings = json.load(open(options.settings))
-    for key in ("pack", "held_out", "lpips", "threads", "evaluate_json", "evaluate_details", "evaluate_frames"):
-        settings.pop(key, None)
-    settings.pop("device", None), settings.pop("data_threads", None)
     weights = os.path.join(options.root, "resources/models/lite.safetensors")
     digest = hashlib.sha256(open(weights, "rb").read()).hexdigest()
-    footage = [{"name": e["name"], "frames": e["frames"], "sha256": e["sha256"]} for path in options.packs
-               for e in json.loads(header(path)["__metadata__"]["segments"])]
-    json.dump({"weights": "lite.safetensors", "sha256": digest, "steps": options.steps, "settings": settings,
-               "made_with": ["tools/train/pack_clips.py", "tools/train/pack_fills.py", "reelmend-train"],
-               "footage": footage}, open(os.path.join(options.root, "resources/models/lite.json"), "w"), indent=1)
+    request(options, digest)
     lines = open(os.path.join(options.root, "tools/train/model_card.in.md")).read().split("@TABLES@")
     text = [lines[0].rstrip().replace("@STEPS@", str(options.steps)).replace("@SHA@", digest[:16]), ""]
     for detail, title in ((0.5, "Detail 50 %, the default"), (0.0, "Detail 0 %, most faithful"), (1.0, "Detail 100 %, crispest")):
