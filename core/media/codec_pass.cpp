@@ -43,6 +43,11 @@ CodecPtr openEncoder(const CodecPass& pass, int width, int height)
     context->thread_count = 1;
     context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
     Dictionary options;
+    if (pass.encoder == "libx264") {
+        // Its macroblock tree reads memory that nobody wrote where a picture is a few blocks wide (seen in version
+        // 164 with AVX-512; not without assembler): the same frames would not always give the same bytes.
+        options.set("mbtree", "0");
+    }
     if (pass.encoder == "libx264" || pass.encoder == "libx265" || pass.encoder == "libvpx-vp9") {
         options.set("crf", std::to_string(pass.quality));
         options.set(pass.encoder == "libx265" ? "x265-params" : "preset",

@@ -36,7 +36,7 @@ public:
     void repeat();
 
 private:
-    std::function<void()> work_;                    // the CPU's
+    std::function<void()> work_;                   // the CPU's
     std::unique_ptr<void, void (*)(void*)> graph_; // the device's
 };
 

@@ -107,7 +107,8 @@ at::Tensor pixelLoss(const at::Tensor& result, const Batch& batch, const Percept
 at::Tensor pixelLoss(const at::Tensor& result, const Batch& batch, const LossWeights& losses,
     const perceptual::Lpips* lpips, std::uint64_t key, LossTerms& terms)
 {
-    const PerceptualSample sample = lpips ? drawPerceptualSample(batch, losses, key).to(result.device()) : PerceptualSample();
+    const PerceptualSample sample =
+        lpips ? drawPerceptualSample(batch, losses, key).to(result.device()) : PerceptualSample();
     return pixelLoss(result, batch, sample, losses, lpips, terms);
 }
 

@@ -25,8 +25,8 @@ struct LossTerms {
     void add(const LossTerms& other);
 };
 
-// The frames that LPIPS looks at: a random share of those whose clip's dial is up. The sum of distance times weight is
-// an unbiased estimate of the mean, over all frames, of the distance weighted by the square of the clip's dial.
+// The frames that LPIPS looks at: a random share of those whose clip's dial is up. The sum of distance times weight
+// is an unbiased estimate of the mean, over all frames, of the distance weighted by the square of the clip's dial.
 struct PerceptualSample {
     at::Tensor frames;  // int64 [n], over clips * frames
     at::Tensor weights; // float32 [n]; all 0 where no dial is up

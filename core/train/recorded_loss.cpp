@@ -43,8 +43,8 @@ void RecordedLoss::run()
     const at::Tensor input = batch_.input.flatten(0, 1).contiguous(at::MemoryFormat::ChannelsLast);
     const models::LiteWeights network = models::perSample(master_, rows_, bfloat16_ ? at::kBFloat16 : at::kFloat);
     const at::Tensor result = models::lite::clip(network, input, sizes[1]);
-    const at::Tensor loss = pixelLoss(
-        result.view({sizes[0], sizes[1], 3, sizes[3], sizes[4]}), batch_, sample_, losses_, lpips_, terms_);
+    const at::Tensor loss =
+        pixelLoss(result.view({sizes[0], sizes[1], 3, sizes[3], sizes[4]}), batch_, sample_, losses_, lpips_, terms_);
     terms_.add(&LossTerms::loss, loss);
     (loss * share_).backward();
 }

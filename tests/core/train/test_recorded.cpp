@@ -7,7 +7,8 @@ using namespace reelmend;
 
 TEST_CASE("recorded steps are the plain steps, on a device where they are only repeated")
 {
-    const test::RecordedSteps plain = test::recordedSteps(c10::kCPU, false), recorded = test::recordedSteps(c10::kCPU, true);
+    const test::RecordedSteps plain = test::recordedSteps(c10::kCPU, false),
+                              recorded = test::recordedSteps(c10::kCPU, true);
     REQUIRE(plain.losses.size() == recorded.losses.size());
     for (std::size_t i = 0; i < plain.losses.size(); ++i) {
         CHECK(recorded.losses[i] == doctest::Approx(plain.losses[i]).epsilon(1e-5));

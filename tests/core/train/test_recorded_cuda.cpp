@@ -11,7 +11,8 @@ TEST_CASE("recorded steps on CUDA are the plain steps")
         return;
     }
     const c10::Device device(c10::kCUDA, 0);
-    const test::RecordedSteps plain = test::recordedSteps(device, false), recorded = test::recordedSteps(device, true);
+    const test::RecordedSteps plain = test::recordedSteps(device, false),
+                              recorded = test::recordedSteps(device, true);
     for (std::size_t i = 0; i < plain.losses.size(); ++i) {
         CHECK(recorded.losses[i] == doctest::Approx(plain.losses[i]).epsilon(1e-4));
     }
