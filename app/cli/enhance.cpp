@@ -1,8 +1,11 @@
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <CLI/App.hpp>
 #include <nlohmann/json.hpp>
@@ -24,8 +27,26 @@ namespace {
 struct Options {
     jobs::EnhanceRequest request;
     std::string task, quality = "good", codec = "auto", range;
+    std::vector<std::string> adapters;
     bool isPreview = false, isDetached = false, asJson = false;
 };
+
+// "FILE" or "FILE:STRENGTH".
+jobs::AdapterUse adapterOf(const std::string& text)
+{
+    const std::size_t colon = text.rfind(".safetensors:");
+    if (colon == std::string::npos) {
+        return {text};
+    }
+    const std::size_t end = colon + std::string_view(".safetensors").size();
+    jobs::AdapterUse adapter{text.substr(0, end)};
+    const std::string number = text.substr(end + 1);
+    const auto [rest, error] = std::from_chars(number.data(), number.data() + number.size(), adapter.strength);
+    if (error != std::errc() || rest != number.data() + number.size()) {
+        throw jobs::RequestError("adapters", "The strength of an adapter is a number, not \"" + number + "\".");
+    }
+    return adapter;
+}
 
 // The words of the command line as a request; ranges may be open ("48:"), so the clip's length is needed for them.
 jobs::EnhanceRequest requestOf(const Options& options, const base::Control& control)
@@ -60,7 +81,15 @@ jobs::EnhanceRequest requestOf(const Options& options, const base::Control& cont
                             std::filesystem::is_directory(base::pathFromText(request.model)));
     std::string noFile;
     std::string* const model = isPath ? &request.model : &noFile;
-    for (std::string* path : {&request.input, &request.output, &request.mask, &request.promptEmbedding, model}) {
+    request.adapters.clear();
+    for (const std::string& text : options.adapters) {
+        request.adapters.push_back(adapterOf(text));
+    }
+    std::vector<std::string*> paths{&request.input, &request.output, &request.mask, &request.promptEmbedding, model};
+    for (jobs::AdapterUse& adapter : request.adapters) {
+        paths.push_back(&adapter.path);
+    }
+    for (std::string* path : paths) {
         if (!path->empty()) {
             *path = base::pathText(std::filesystem::absolute(base::pathFromText(*path)).lexically_normal());
         }
@@ -123,6 +152,8 @@ void addEnhance(CLI::App& app, Chosen& chosen)
         ->capture_default_str();
     command->add_option("--prompt-embedding", request.promptEmbedding,
         "For published models: a safetensors file that holds the embedding of their prompt");
+    command->add_option("--lora", options->adapters,
+        "An adapter over the model's weights, FILE.safetensors or FILE.safetensors:STRENGTH; may be given again");
     command->add_option("--scale", request.scale, "2 or 4, for upscale")->capture_default_str();
     command->add_option("--mask", request.mask, "Where to change: a picture, a video, or a folder of pictures");
     command->add_option("--range", options->range, "Frames first:end, the end not included; a side may be left out");

@@ -11,6 +11,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/models/lora_file.h"
 #include "core/models/prompt_embedding.h"
 
 namespace reelmend::enhance {
@@ -36,6 +37,20 @@ bool namesAutoencoder(const fs::path& file)
     std::string name = base::pathText(file.filename());
     std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
     return name.find("vae") != std::string::npos && name.find("vace") == std::string::npos;
+}
+
+// The adapters that are meant for a part, put into its weights.
+template <class Network>
+std::unique_ptr<Network> adapted(
+    std::unique_ptr<Network> network, const std::vector<Adapter>& adapters, models::LoraPart part)
+{
+    for (const Adapter& adapter : adapters) {
+        if (models::loraPart(adapter.file) == part) {
+            const auto visit = [&](const models::ParameterVisitor& visitor) { network->visit(visitor); };
+            models::mergeLora(visit, models::readLora(adapter.file, visit).lora, adapter.strength);
+        }
+    }
+    return network;
 }
 
 // Whether the transformer's context is VACE's of this autoencoder: two latents and a folded mask.
@@ -96,6 +111,9 @@ OneStepModel OneStepModel::open(const OneStepFiles& files, const OneStepPrecisio
     nothing.encoder = nothing.decoder = false;
     parts.codec = models::loadAutoencoder(files.autoencoder, nothing).traits;
     parts.denoiser = models::denoiserTraits(files.transformer);
+    for (const Adapter& adapter : files.adapters) {
+        models::loraPart(adapter.file); // refuses now what is no adapter
+    }
     const auto options = [device = precision.device](at::ScalarType dtype, bool encoder) {
         models::LoadOptions how;
         how.device = device;
@@ -108,10 +126,13 @@ OneStepModel OneStepModel::open(const OneStepFiles& files, const OneStepPrecisio
         return std::move(models::loadAutoencoder(files.autoencoder, options(precision.encoder, true)).encoder);
     };
     parts.makeDecoder = [=] {
-        return std::move(models::loadAutoencoder(files.autoencoder, options(precision.decoder, false)).decoder);
+        return adapted(
+            std::move(models::loadAutoencoder(files.autoencoder, options(precision.decoder, false)).decoder),
+            files.adapters, models::LoraPart::kDecoder);
     };
     parts.makeDenoiser = [=] {
-        return models::loadDenoiser(files.transformer, options(precision.transformer, false));
+        return adapted(models::loadDenoiser(files.transformer, options(precision.transformer, false)), files.adapters,
+            models::LoraPart::kDenoiser);
     };
     return OneStepModel(std::move(parts), precision);
 }

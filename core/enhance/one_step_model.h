@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "core/base/control.h"
 #include "core/models/catalogue.h"
@@ -11,9 +12,16 @@
 
 namespace reelmend::enhance {
 
+// A low-rank adapter over a part's weights; what it changes is written in the file: see models::loraPart().
+struct Adapter {
+    std::filesystem::path file;
+    double strength = 1;
+};
+
 // Where the parts of a published model lie.
 struct OneStepFiles {
     std::filesystem::path transformer, autoencoder;
+    std::vector<Adapter> adapters;
 };
 // `folder`: a diffusers pipeline (transformer/ and vae/), or one that holds a transformer's checkpoint and an
 // autoencoder with "vae" in its name (Wan's own release; single files put together). Throws base::Error(kInput) that

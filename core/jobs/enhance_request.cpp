@@ -138,6 +138,15 @@ Problems EnhanceRequest::validate() const
     }
     checkPath(model, "model", problems);
     checkPath(promptEmbedding, "promptEmbedding", problems);
+    for (const AdapterUse& adapter : adapters) {
+        checkPath(adapter.path, "adapters", problems);
+        if (!adapter.path.ends_with(".safetensors")) {
+            problems.push_back({"adapters", "An adapter is a .safetensors file."});
+        }
+        if (!(adapter.strength >= -10 && adapter.strength <= 10)) {
+            problems.push_back({"adapters", "An adapter's strength must be from -10 to 10."});
+        }
+    }
     if (scale != 2 && scale != 4) {
         problems.push_back({"scale", "It must be 2 or 4, not " + std::to_string(scale) + "."});
     }

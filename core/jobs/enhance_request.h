@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -28,6 +29,14 @@ std::optional<Codec> codecFromName(std::string_view name);
 // Largest frame number that a request may name: 38 days at 300 frames per second.
 inline constexpr std::int64_t kMaximumFrame = 1'000'000'000;
 
+// A low-rank adapter (LoRA) over a model's weights.
+struct AdapterUse {
+    std::string path;      // a .safetensors file in diffusers', kohya's or ComfyUI's names
+    double strength = 1.0; // its change is multiplied by this
+
+    bool operator==(const AdapterUse&) const = default;
+};
+
 // Everything a run needs to be done again: files and settings, no state. Paths are UTF-8 and absolute once a job is
 // made of it.
 struct EnhanceRequest {
@@ -38,8 +47,9 @@ struct EnhanceRequest {
     // "classical", "lite", the path of a weight file or of a published model's folder, or "auto": the best that is
     // here for the task.
     std::string model = "auto";
-    std::string promptEmbedding; // .safetensors; needed by published models, which are told by text what to do
-    int scale = 2;               // 2 or 4; used by upscale only
+    std::string promptEmbedding;      // .safetensors; needed by published models, which are told by text what to do
+    std::vector<AdapterUse> adapters; // over the weights of lite or of a published model, in this order
+    int scale = 2;                    // 2 or 4; used by upscale only
     std::string mask; // picture, video or numbered folder; needed by inpaint and harmonise, not for upscale
     std::optional<base::FrameRange> range; // of source frames; none = the whole clip. One frame for a preview.
     double strength = 1.0;                 // 0 = the source, 1 = all that the model does

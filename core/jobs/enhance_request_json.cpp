@@ -66,6 +66,40 @@ void readSeed(Fields& fields, std::uint64_t& seed)
     }
 }
 
+json adaptersJson(const std::vector<AdapterUse>& adapters)
+{
+    json list = json::array();
+    for (const AdapterUse& adapter : adapters) {
+        list.push_back({{"path", adapter.path}, {"strength", adapter.strength}});
+    }
+    return list;
+}
+
+void readAdapters(Fields& fields, std::vector<AdapterUse>& adapters, Problems& problems)
+{
+    const json* found = fields.find("adapters");
+    if (!found || found->is_null()) {
+        return;
+    }
+    const auto isObject = [](const json& item) { return item.is_object(); };
+    if (!found->is_array() || !std::all_of(found->begin(), found->end(), isObject)) {
+        fields.complain("adapters", "It must be a list of objects with path and strength.");
+        return;
+    }
+    for (const json& item : *found) {
+        AdapterUse adapter;
+        Problems own;
+        Fields inside(item, own);
+        inside.text("path", adapter.path);
+        inside.number("strength", adapter.strength);
+        inside.nameUnknown();
+        for (Problem& problem : own) {
+            problems.push_back({"adapters." + problem.field, std::move(problem.reason)});
+        }
+        adapters.push_back(std::move(adapter));
+    }
+}
+
 } // namespace
 
 json toJson(const EnhanceRequest& request)
@@ -81,6 +115,7 @@ json toJson(const EnhanceRequest& request)
         {"task", taskName(request.task)},
         {"model", request.model},
         {"promptEmbedding", request.promptEmbedding},
+        {"adapters", adaptersJson(request.adapters)},
         {"scale", request.scale},
         {"mask", request.mask},
         {"range", std::move(range)},
@@ -110,6 +145,7 @@ EnhanceRequest enhanceRequestFromJson(const json& value, Problems& problems)
     fields.word("task", request.task, taskFromName, "upscale, inpaint, repair, harmonise, restore");
     fields.text("model", request.model);
     fields.text("promptEmbedding", request.promptEmbedding);
+    readAdapters(fields, request.adapters, found);
     readScale(fields, request.scale);
     fields.text("mask", request.mask);
     readRange(fields, request.range);

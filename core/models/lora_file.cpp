@@ -18,6 +18,8 @@ namespace reelmend::models {
 
 namespace {
 
+constexpr const char* kPartEntry = "reelmend_part"; // in the metadata
+
 constexpr std::array<std::pair<LoraDialect, std::string_view>, 3> kDialects{{
     {LoraDialect::kPeft, "peft"},
     {LoraDialect::kKohya, "kohya"},
@@ -269,6 +271,35 @@ bool looksLikeLora(const std::filesystem::path& path)
         const auto key = keyOf(tensor.name);
         return key && key->part == Part::kDown;
     });
+}
+
+std::string_view loraPartName(LoraPart part)
+{
+    return part == LoraPart::kDecoder ? "decoder" : "denoiser";
+}
+
+std::pair<std::string, std::string> loraPartEntry(LoraPart part)
+{
+    return {kPartEntry, std::string(loraPartName(part))};
+}
+
+LoraPart loraPart(const std::filesystem::path& path)
+{
+    if (!looksLikeLora(path)) {
+        refuse(
+            path, "It holds no low-rank adapter.", "Use a LoRA file; LoHa, LoKr and full weights are other things.");
+    }
+    const SafetensorsFile file(path);
+    const auto& metadata = file.header().metadata;
+    const auto part = metadata.find(kPartEntry);
+    if (part == metadata.end() || part->second == loraPartName(LoraPart::kDenoiser)) {
+        return LoraPart::kDenoiser;
+    }
+    if (part->second != loraPartName(LoraPart::kDecoder)) {
+        refuse(path, "It is for a part of a model that this program does not know: " + part->second + ".",
+            "Use the version of the program that wrote it.");
+    }
+    return LoraPart::kDecoder;
 }
 
 LoraFile readLora(const std::filesystem::path& path, const VisitFunction& network)

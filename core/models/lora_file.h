@@ -33,6 +33,14 @@ LoraFile readLora(const std::filesystem::path& path, const VisitFunction& networ
 // Whether a file's names are those of adapters. Reads the header alone; throws base::Error(kInput).
 bool looksLikeLora(const std::filesystem::path& path);
 
+// Which network of a model an adapter changes: its file says so in the metadata "reelmend_part", and one that does
+// not is for the denoiser, as other programs' are. Reads the header alone; throws base::Error(kInput) for another
+// file.
+enum class LoraPart { kDenoiser, kDecoder };
+std::string_view loraPartName(LoraPart part); // "denoiser", "decoder"
+LoraPart loraPart(const std::filesystem::path& path);
+std::pair<std::string, std::string> loraPartEntry(LoraPart part); // for writeLora()
+
 // Whole or not at all; metadata of the dialect is added to what is given.
 void writeLora(const std::filesystem::path& path, const Lora& lora, LoraDialect dialect,
     std::map<std::string, std::string> metadata = {});

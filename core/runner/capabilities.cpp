@@ -94,6 +94,9 @@ jobs::Problems unsupported(const jobs::EnhanceRequest& asked)
         if (request.detail) {
             problems.push_back({"detail", "The classical model has no such dial."});
         }
+        if (!request.adapters.empty()) {
+            problems.push_back({"adapters", "The classical model has no weights that an adapter could change."});
+        }
         if (request.device.starts_with("cuda")) {
             problems.push_back({"device", "The classical model runs on the processor: choose auto or cpu."});
         }

@@ -161,6 +161,10 @@ std::string originOf(const EnhancePlan& plan, const std::string& encoder)
     for (const char* name : {"output", "overwrite"}) {
         request.erase(name); // where the result goes does not change what it is
     }
+    nlohmann::json adapters = nlohmann::json::array();
+    for (const jobs::AdapterUse& adapter : plan.request.adapters) {
+        adapters.push_back(fingerprint(base::pathFromText(adapter.path)));
+    }
     return jobs::compactText(
         {{"request", std::move(request)}, {"program", REELMEND_VERSION}, {"input", fingerprint(plan.input)},
             {"mask", plan.request.mask.empty() ? "" : fingerprint(base::pathFromText(plan.request.mask))},
@@ -168,7 +172,7 @@ std::string originOf(const EnhancePlan& plan, const std::string& encoder)
             {"prompt", plan.request.promptEmbedding.empty()
                            ? ""
                            : fingerprint(base::pathFromText(plan.request.promptEmbedding))},
-            {"codec", media::codecName(plan.writer.codec)}, {"encoder", encoder},
+            {"adapters", std::move(adapters)}, {"codec", media::codecName(plan.writer.codec)}, {"encoder", encoder},
             {"extension", plan.segmentExtension}, {"segmentFrames", plan.segmentFrames}});
 }
 

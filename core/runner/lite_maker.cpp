@@ -9,6 +9,7 @@
 #include "core/classical/enhancer.h"
 #include "core/enhance/lite_enhancer.h"
 #include "core/models/lite_file.h"
+#include "core/models/lora_file.h"
 #include "core/runner/frame_shelf.h"
 #include "core/runner/model_choice.h"
 #include "core/runner/picture_blend.h"
@@ -92,7 +93,13 @@ private:
 
     static models::LiteWeights weightsOf(const EnhancePlan& plan)
     {
-        return models::loadLite(weightFile(plan.request.model));
+        models::LiteWeights weights = models::loadLite(weightFile(plan.request.model));
+        const auto visit = [&](const models::ParameterVisitor& visitor) { weights.visit(visitor); };
+        for (const jobs::AdapterUse& adapter : plan.request.adapters) {
+            models::mergeLora(
+                visit, models::readLora(base::pathFromText(adapter.path), visit).lora, adapter.strength);
+        }
+        return weights;
     }
     static enhance::LiteSettings settingsOf(const EnhancePlan& plan)
     {
