@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,6 +58,14 @@ void addAdapter(const Options& options, nlohmann::json& request)
     request["adapter"] = std::move(adapter);
 }
 
+void makeAbsolute(nlohmann::json& request, const char* field)
+{
+    if (request.contains(field) && request[field].is_string() && !request[field].get_ref<std::string&>().empty()) {
+        const auto path = base::pathFromText(request[field].get<std::string>());
+        request[field] = base::pathText(std::filesystem::absolute(path).lexically_normal());
+    }
+}
+
 jobs::FineTuneRequest requestOf(const Options& options)
 {
     nlohmann::json json = nlohmann::json::object();
@@ -67,6 +76,10 @@ jobs::FineTuneRequest requestOf(const Options& options)
     if (json.is_object()) { // options go before the file
         json.update(options.given);
         addAdapter(options, json);
+        makeAbsolute(json, "promptEmbedding");
+        if (json.value("model", nlohmann::json("lite")) != "lite") {
+            makeAbsolute(json, "model");
+        }
     }
     jobs::Problems problems;
     jobs::FineTuneRequest request = jobs::fineTuneRequestFromJson(json, problems);
@@ -122,7 +135,8 @@ int fineTune(Output& output, const Options& options)
 void addFineTune(CLI::App& app, Chosen& chosen)
 {
     auto options = std::make_shared<Options>();
-    CLI::App* command = app.add_subcommand("finetune", "Teach the lite model your own footage");
+    CLI::App* command =
+        app.add_subcommand("finetune", "Teach lite, or an adapter over a published model, your own footage");
     const auto add = [&]<class Value>(const char* name, const char* field, Value, const char* what) {
         return command->add_option_function<Value>(
             name, [options, field](const Value& value) { options->given[field] = value; }, what);
@@ -137,7 +151,9 @@ void addFineTune(CLI::App& app, Chosen& chosen)
     add("--data", "data", std::vector<Text>(),
         "Clips, folders of clips or numbered pictures, folders with clean/ and degraded/ or masks/, packed footage");
     add("-o,--out", "output", Text(), "The weights that come of it, .safetensors");
-    add("--model", "model", Text(), "lite (default), or weights to start from");
+    add("--model", "model", Text(), "lite (default), weights to start from, or a published model's folder");
+    add("--prompt-embedding", "promptEmbedding", Text(),
+        "For published models: a safetensors file that holds the embedding of their prompt");
     add("--steps", "steps", Count(), "How many (500)");
     add("--minutes", "minutes", double(), "Stop after that long; 0 = no limit");
     add("--gradient", "gradient", Text(), "full (default), exact, chop or latent-only");

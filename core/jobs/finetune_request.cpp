@@ -121,8 +121,10 @@ Problems FineTuneRequest::validate() const
     }
     checkPathOf(output, "output", problems);
     checkPathOf(model, "model", problems);
-    if (model != "lite" && !model.ends_with(".safetensors")) {
-        problems.push_back({"model", "It must be lite, or a .safetensors file of weights."});
+    checkPathOf(promptEmbedding, "promptEmbedding", problems);
+    if (model != "lite" && !model.ends_with(".safetensors") && !model.starts_with('/')) {
+        problems.push_back({"model",
+            "It must be lite, a .safetensors file of weights, or the full path of a published model's folder."});
     } else if (model == output) {
         problems.push_back({"output", "The result would replace the weights that it starts from."});
     }

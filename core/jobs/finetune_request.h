@@ -43,13 +43,16 @@ struct AdapterSettings {
 // Teaching a model an artist's own footage: everything that the run depends on, so that the same request over the
 // same files makes the same weights.
 struct FineTuneRequest {
-    Task task = Task::kRestore; // what the footage is to teach
-    int scale = 2;              // of upscale: 2 or 4
-    std::string model = "lite"; // where it starts: "lite", or the path of weights
+    Task task = Task::kRestore;  // what the footage is to teach
+    int scale = 2;               // of upscale: 2 or 4
+    std::string model = "lite";  // where it starts: "lite", the path of weights, or a published model's folder
+    std::string promptEmbedding; // .safetensors; needed by published models, which are told by text what to do
     // Clips, folders of clips or numbered pictures, folders with "clean" clips and, under the same names, "degraded"
     // ones or "masks", or packed footage (.safetensors).
     std::vector<std::string> data;
-    std::string output; // the weights that come of it, .safetensors
+    // What comes of it, .safetensors: all weights of lite; of a published model the adapter of its transformer, and
+    // beside it that of its decoder as NAME.decoder.safetensors.
+    std::string output;
 
     std::int64_t steps = 500;
     double minutes = 0; // stop after that long; 0 = no limit

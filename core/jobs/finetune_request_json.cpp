@@ -70,6 +70,7 @@ json toJson(const FineTuneRequest& request)
         {"task", taskName(request.task)},
         {"scale", request.scale},
         {"model", request.model},
+        {"promptEmbedding", request.promptEmbedding},
         {"data", request.data},
         {"output", request.output},
         {"steps", request.steps},
@@ -131,6 +132,7 @@ FineTuneRequest fineTuneRequestFromJson(const json& value, Problems& problems)
     fields.count("scale", scale, 2, 4);
     request.scale = static_cast<int>(scale);
     fields.text("model", request.model);
+    fields.text("promptEmbedding", request.promptEmbedding);
     readList(fields, "data", request.data);
     fields.text("output", request.output);
     fields.count("steps", request.steps, 1, kMost);

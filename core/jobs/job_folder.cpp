@@ -116,6 +116,9 @@ JobFolder JobFolder::create(const fs::path& root, FineTuneRequest request)
     if (request.model != "lite") {
         request.model = absoluteText(request.model);
     }
+    if (!request.promptEmbedding.empty()) {
+        request.promptEmbedding = absoluteText(request.promptEmbedding);
+    }
     return createWith(
         root, indentedText({{"kind", "finetune"}, {"version", kRequestVersion}, {"request", toJson(request)}}));
 }

@@ -2,11 +2,8 @@
 
 #include <utility>
 
-#include "core/base/error.h"
-#include "core/base/files.h"
 #include "core/classical/enhancer.h"
 #include "core/enhance/dove_enhancer.h"
-#include "core/runner/model_choice.h"
 #include "core/runner/one_step_parts.h"
 #include "core/runner/picture_blend.h"
 #include "core/tensor/device.h"
@@ -14,21 +11,6 @@
 namespace reelmend::runner {
 
 namespace {
-
-std::filesystem::path promptFile(const jobs::EnhanceRequest& request)
-{
-    if (!request.promptEmbedding.empty()) {
-        return base::pathFromText(request.promptEmbedding);
-    }
-    std::filesystem::path file = enhance::emptyPromptFile(weightFile(request.model));
-    if (file.empty()) {
-        throw base::Error(base::ErrorKind::kInput, "\"" + request.model + "\" cannot be used to enhance.",
-            "DOVE's embedding of the empty prompt (e3b0c442…b855.safetensors) is neither in it nor in a folder "
-            "prompt_embeddings in or beside it.",
-            "Put that file there, or name a prompt embedding.");
-    }
-    return file;
-}
 
 enhance::DoveEnhancer enhancerOf(const jobs::EnhanceRequest& request, enhance::PreparedClip clip)
 {

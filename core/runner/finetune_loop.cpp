@@ -19,7 +19,7 @@ constexpr int kLooks = 6;
 } // namespace
 
 train::Teacher makeTeacher(const jobs::FineTuneRequest& request, const train::ClipPack& pack,
-    const train::BatchSettings& batches, train::LiteStudent& student, train::ParallelGroup* group)
+    const train::BatchSettings& batches, train::Student& student, train::ParallelGroup* group)
 {
     const auto seed = static_cast<std::uint64_t>(request.seed);
     return train::Teacher(
@@ -34,7 +34,7 @@ train::Teacher makeTeacher(const jobs::FineTuneRequest& request, const train::Cl
 }
 
 FineTuneLoop::FineTuneLoop(const jobs::FineTuneRequest& request, const RunContext& context,
-    const train::ClipPack& pack, const train::BatchSettings& batches, train::LiteStudent& student,
+    const train::ClipPack& pack, const train::BatchSettings& batches, train::Student& student,
     const perceptual::Lpips* lpips, train::ParallelGroup* group)
     : request_(request)
     , context_(context)
@@ -136,13 +136,8 @@ void FineTuneLoop::announce(const train::TeachingStep& record)
 
 bool FineTuneLoop::validate()
 {
-    const train::LiteStudent::Values values = teacher_.averaged();
-    const models::LiteWeights weights = student_.weights(values);
-    const models::LiteWeights folded =
-        models::folded(weights, static_cast<std::int64_t>(conditionOf(request_)), 0, at::kFloat);
-    const auto run = [&](const train::Batch& batch) {
-        return train::liteFrames(folded, batch, train::Activations::kKept);
-    };
+    const train::Student::Values values = teacher_.averaged();
+    const auto run = [&](const train::Batch& batch) { return student_.frames(values, batch); };
     const train::Validation validation = train::validate(looks_, run, lpips_, context_.control);
     const std::filesystem::path pictures = writeValidation(context_.job.previewFolder(), teacher_.step(), validation);
     const std::string folder = "previews/" + base::pathText(pictures.filename());

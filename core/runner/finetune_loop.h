@@ -6,7 +6,7 @@
 
 #include "core/runner/enhance_run.h"
 #include "core/train/checkpoint_shelf.h"
-#include "core/train/lite_student.h"
+#include "core/train/student.h"
 #include "core/train/teacher.h"
 #include "core/train/validation.h"
 
@@ -14,13 +14,13 @@
 namespace reelmend::runner {
 
 train::Teacher makeTeacher(const jobs::FineTuneRequest& request, const train::ClipPack& pack,
-    const train::BatchSettings& batches, train::LiteStudent& student, train::ParallelGroup* group);
+    const train::BatchSettings& batches, train::Student& student, train::ParallelGroup* group);
 
 class FineTuneLoop {
 public:
     // `lpips` and `group` may be null; everything handed in must outlive the loop.
     FineTuneLoop(const jobs::FineTuneRequest& request, const RunContext& context, const train::ClipPack& pack,
-        const train::BatchSettings& batches, train::LiteStudent& student, const perceptual::Lpips* lpips,
+        const train::BatchSettings& batches, train::Student& student, const perceptual::Lpips* lpips,
         train::ParallelGroup* group);
 
     const train::Teacher& teacher() const { return teacher_; }
@@ -41,7 +41,7 @@ private:
     const jobs::FineTuneRequest& request_;
     const RunContext& context_;
     train::BatchSettings batches_;
-    train::LiteStudent& student_;
+    train::Student& student_;
     const perceptual::Lpips* lpips_;
     train::ParallelGroup* group_;
     train::Teacher teacher_;

@@ -12,14 +12,11 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/base/resources.h"
-#include "core/models/lite_file.h"
-#include "core/models/lora_file.h"
-#include "core/models/safetensors.h"
 #include "core/runner/finetune_codec.h"
 #include "core/runner/finetune_data.h"
+#include "core/runner/finetune_lesson.h"
 #include "core/runner/finetune_loop.h"
 #include "core/runner/finetune_settings.h"
-#include "core/runner/model_choice.h"
 #include "core/tensor/device.h"
 
 namespace reelmend::runner {
@@ -60,22 +57,6 @@ void checkDisk(const fs::path& folder, double bytes, const char* what)
     }
 }
 
-// What all checkpoints of a training take, from the number of weights alone.
-double checkpointBytes(const jobs::FineTuneRequest& request, const models::LiteWeights& base)
-{
-    models::LiteWeights weights = base;
-    double count =
-        static_cast<double>(models::countParameters([&](const models::ParameterVisitor& v) { weights.visit(v); }));
-    if (request.adapter) {
-        train::LiteStudent student(weights, studentOf(request), nullptr);
-        count = static_cast<double>(
-            models::countParameters([&](const models::ParameterVisitor& v) { student.visitTrained(v); }));
-    }
-    const double states = request.optimizer == jobs::Optimizer::kAdamW8 ? 2.1 : 8;
-    return train::CheckpointShelf::bytesNeeded(
-        count * (4 + states + (request.averaging > 0 ? 4 : 0)), request.keepCheckpoints);
-}
-
 train::ClipPack openPack(const std::vector<fs::path>& paths)
 {
     return train::ClipPack(paths);
@@ -96,27 +77,6 @@ bool hasPairs(const TeachingData& data)
     return !data.clips.empty() && !data.clips.front().degraded.empty();
 }
 
-fs::path adapterFile(const fs::path& output)
-{
-    fs::path path = output;
-    return path.replace_extension(".lora.safetensors");
-}
-
-void writeResult(
-    const jobs::FineTuneRequest& request, const train::LiteStudent& student, const train::Teacher& teacher)
-{
-    const fs::path output = base::pathFromText(request.output);
-    const std::map<std::string, std::string> metadata{
-        {"task", std::string(jobs::taskName(request.task))}, {"steps", std::to_string(teacher.step())}};
-    const train::LiteStudent::Values values = teacher.averaged();
-    if (const auto adapter = student.adapter(values)) {
-        models::writeLora(
-            adapterFile(output), *adapter, *models::loraDialectFromName(request.adapter->names), metadata);
-    }
-    models::LiteWeights weights = student.weights(values);
-    models::saveLite(output, weights, at::kBFloat16, metadata);
-}
-
 } // namespace
 
 void checkFineTune(const jobs::FineTuneRequest& request, const base::Control* control)
@@ -124,10 +84,6 @@ void checkFineTune(const jobs::FineTuneRequest& request, const base::Control* co
     if (jobs::Problems problems = request.validate(); !problems.empty()) {
         throw jobs::RequestError(std::move(problems));
     }
-    if (weightFile(request.model).empty()) {
-        throw jobs::RequestError("model", liteProblem());
-    }
-    checkWeights(weightFile(request.model));
     if (const std::string problem = scheduleOf(request).problem(); !problem.empty()) {
         throw jobs::RequestError("gradient", problem);
     }
@@ -145,9 +101,7 @@ void checkFineTune(const jobs::FineTuneRequest& request, const base::Control* co
     for (const fs::path& pack : data.packs) {
         train::ClipPack{pack};
     }
-    const models::LiteWeights base = models::loadLite(weightFile(request.model));
-    checkBudget(request, base);
-    checkDisk(jobs::JobFolder::standardRoot(), checkpointBytes(request, base), "the checkpoints");
+    checkLesson(request);
     checkDisk(fs::absolute(output).parent_path(), kResultBytes, "the result");
 }
 
@@ -159,8 +113,10 @@ EnhanceResult runFineTune(const jobs::FineTuneRequest& request, const RunContext
     const auto place = train::parallelPlace(train::processEnvironment());
     shareThreads(place);
     const fs::path folder = context.job.path();
-    const models::LiteWeights base = models::loadLite(weightFile(request.model));
-    checkDisk(folder, kPackBytes / 4 + checkpointBytes(request, base), "the footage and the checkpoints");
+    const auto lpips = lpipsFor(request);
+    const std::unique_ptr<Lesson> lesson = openLesson(request, lpips.get());
+    checkDisk(
+        folder, kPackBytes / 4 + checkpointBytes(request, lesson->student()), "the footage and the checkpoints");
     const auto log = [&](base::LogLevel level, std::string_view text) {
         context.journal.log(level, std::string(text));
     };
@@ -168,8 +124,6 @@ EnhanceResult runFineTune(const jobs::FineTuneRequest& request, const RunContext
     const TeachingData data = findTeachingData(request, &context.control);
     const PackedData packed = packTeachingData(data, request, folder, kPackBytes, codec, context.control, log);
     const train::ClipPack pack = openPack(packed.training);
-    const auto lpips = lpipsFor(request);
-    train::LiteStudent student(base, studentOf(request), request.perceptualWeight > 0 ? lpips.get() : nullptr);
     const train::CheckpointShelf shelf(folder, request.keepCheckpoints);
     std::unique_ptr<train::ParallelGroup> group;
     if (place) {
@@ -178,7 +132,7 @@ EnhanceResult runFineTune(const jobs::FineTuneRequest& request, const RunContext
     }
     train::BatchSettings batches = batchesOf(request, hasPairs(data));
     batches.codec = &codec;
-    FineTuneLoop loop(request, context, pack, batches, student, lpips.get(), group.get());
+    FineTuneLoop loop(request, context, pack, batches, lesson->student(), lpips.get(), group.get());
     if (packed.validation.empty()) {
         loop.validateOn(pack);
     } else {
@@ -186,7 +140,8 @@ EnhanceResult runFineTune(const jobs::FineTuneRequest& request, const RunContext
     }
     const std::int64_t begun = loop.resume(shelf, log);
     loop.run();
-    writeResult(request, student, loop.teacher());
+    lesson->write(loop.teacher().averaged(),
+        {{"task", std::string(jobs::taskName(request.task))}, {"steps", std::to_string(loop.teacher().step())}});
     const std::string output = base::pathText(base::pathFromText(request.output));
     return {output, loop.teacher().step(), loop.teacher().step() - begun};
 }
@@ -212,9 +167,8 @@ void followFineTune(const jobs::FineTuneRequest& request)
     train::BatchSettings batches = batchesOf(request, told.at("pairs").get<bool>());
     batches.codec = &codec;
     const auto lpips = lpipsFor(request);
-    train::LiteStudent student(models::loadLite(weightFile(request.model)), studentOf(request),
-        request.perceptualWeight > 0 ? lpips.get() : nullptr);
-    train::Teacher teacher = makeTeacher(request, pack, batches, student, group.get());
+    const std::unique_ptr<Lesson> lesson = openLesson(request, lpips.get());
+    train::Teacher teacher = makeTeacher(request, pack, batches, lesson->student(), group.get());
     if (const auto checkpoint = told.at("checkpoint").get<std::string>(); !checkpoint.empty()) {
         teacher.load(base::pathFromText(checkpoint));
     }

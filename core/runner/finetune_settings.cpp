@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/base/time.h"
+#include "core/runner/dove_maker.h"
 #include "core/tensor/device.h"
 #include "core/train/weight_optimizer.h"
 
@@ -72,6 +73,7 @@ train::BatchSettings batchesOf(const jobs::FineTuneRequest& request, bool hasPai
     batches.frames = request.frames;
     batches.longShare = 0;
     batches.codecShare = hasPairs ? 1 : 0.5;
+    batches.enlargement = isDove(request.model) ? train::Filter::kBilinear : train::Filter::kLanczos; // as they run
     batches.conditions.fill(0);
     batches.conditions[static_cast<std::size_t>(conditionOf(request))] = 1;
     return batches;

@@ -1,4 +1,6 @@
 #pragma once
+#include <filesystem>
+
 #include "core/base/control.h"
 #include "core/enhance/one_step_model.h"
 #include "core/enhance/prepared_clip.h"
@@ -12,6 +14,10 @@ namespace reelmend::runner {
 // The request's model, headers alone, on its device and in the precision that is faster there. Throws as
 // OneStepModel::open.
 enhance::OneStepModel openOneStep(const jobs::EnhanceRequest& request);
+
+// The file with the embedding of the prompt: the request's, and where it names none DOVE's own of the empty prompt.
+// Throws Error(kInput) where that is nowhere.
+std::filesystem::path promptFile(const jobs::EnhanceRequest& request);
 
 // The clip as an enhancer asks for it; `mask` may be null. All of it must outlive what is returned.
 enhance::PreparedClip preparedClip(

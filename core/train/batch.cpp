@@ -179,7 +179,7 @@ Sample makeSample(
         const Pixels small = variant ? pack.read(variant->tensor, place.frame, frames, (place.top - kMargin) / scale,
                                            (place.left - kMargin) / scale, wide / scale, wide / scale)
                                      : coded(reduced(clean, scale, random), s, random);
-        sample.given.picture = resized(small, wide, wide, Filter::kLanczos);
+        sample.given.picture = resized(small, wide, wide, s.enlargement);
         clampToUnit(sample.given.picture);
         break;
     }

@@ -8,6 +8,7 @@
 #include "core/models/lite_config.h"
 #include "core/train/clip_pack.h"
 #include "core/train/codec_damage.h"
+#include "core/train/pixels.h"
 
 namespace reelmend::train {
 
@@ -19,8 +20,9 @@ struct BatchSettings {
     double plainShare = 0.4;  // share with the dial at 0; otherwise it is uniform
     double codecShare = 0.75; // of upscale and restore: damage made by a real codec rather than on the fly
     double fillShare = 0.75;  // of inpaint, where the pack has such: holes that the program's own fill has filled
-    const CodecDamage* codec = nullptr; // of damage made on the fly; null = block quantisation alone
-    double codecChance = 0.5;           // that such damage goes through it
+    Filter enlargement = Filter::kLanczos; // what the model is given for upscale; lite's
+    const CodecDamage* codec = nullptr;    // of damage made on the fly; null = block quantisation alone
+    double codecChance = 0.5;              // that such damage goes through it
     std::array<double, models::kLiteConditions> conditions{0.25, 0.2, 0.25, 0.1, 0.1, 0.1, 0, 0}; // relative shares
     bool mixed = false; // every clip draws its own condition and dial; otherwise a micro-batch shares them
 };

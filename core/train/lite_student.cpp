@@ -167,6 +167,13 @@ void LiteStudent::backward(
     clock.end();
 }
 
+at::Tensor LiteStudent::frames(const Values& values, const Batch& batch)
+{
+    const at::NoGradGuard noGrad;
+    const models::LiteWeights network = models::folded(weights(values), batch.conditions.front(), 0, at::kFloat);
+    return liteFrames(network, batch, Activations::kKept);
+}
+
 models::LiteWeights LiteStudent::weights(const Values& values) const
 {
     const at::NoGradGuard noGrad;

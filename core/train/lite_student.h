@@ -5,7 +5,7 @@
 
 #include "core/models/lite_weights.h"
 #include "core/models/lora.h"
-#include "core/train/teacher.h"
+#include "core/train/student.h"
 
 namespace reelmend::train {
 
@@ -19,17 +19,17 @@ struct LiteStudentSettings {
 };
 
 // The bundled network as what a Teacher teaches: all of its weights, or an adapter over frozen ones.
-class LiteStudent {
+class LiteStudent final : public Student {
 public:
     // `lpips` may be null. Throws base::Error(kUsage) when no layer has a chosen name.
     LiteStudent(models::LiteWeights base, LiteStudentSettings settings, const perceptual::Lpips* lpips);
 
-    void visitTrained(const models::ParameterVisitor& visitor);
-    // Teacher::Backward.
-    void backward(const Batch& batch, std::uint64_t key, double share, TeachingStep& record, PhaseClock& clock);
+    void visitTrained(const models::ParameterVisitor& visitor) override;
+    void backward(
+        const Batch& batch, std::uint64_t key, double share, TeachingStep& record, PhaseClock& clock) override;
+    at::Tensor frames(const Values& values, const Batch& batch) override;
 
     // The whole network, and the adapter alone, with these values in the trained tensors' places.
-    using Values = std::map<std::string, at::Tensor>;
     models::LiteWeights weights(const Values& values) const;
     std::optional<models::Lora> adapter(const Values& values) const;
 

@@ -15,6 +15,8 @@ double kernelValue(Filter filter, double x)
     switch (filter) {
     case Filter::kBox:
         return x <= 0.5 ? 1 : 0;
+    case Filter::kBilinear:
+        return std::max(0.0, 1 - x);
     case Filter::kBicubic: { // a = -0.6 is what FFmpeg's scaler calls bicubic
         constexpr double a = -0.6;
         if (x < 1) {
@@ -35,7 +37,17 @@ double kernelValue(Filter filter, double x)
 
 double support(Filter filter)
 {
-    return filter == Filter::kBox ? 0.5 : filter == Filter::kBicubic ? 2 : 3;
+    switch (filter) {
+    case Filter::kBox:
+        return 0.5;
+    case Filter::kBilinear:
+        return 1;
+    case Filter::kBicubic:
+        return 2;
+    case Filter::kLanczos:
+        break;
+    }
+    return 3;
 }
 
 struct Taps {

@@ -42,7 +42,7 @@ struct Pixels {
     }
 };
 
-enum class Filter { kBox, kBicubic, kLanczos };
+enum class Filter { kBox, kBilinear, kBicubic, kLanczos };
 
 // Separable resize with edge repetition; when reducing, the filter is widened by the factor. Weights sum to one,
 // pixel centres are half-integer, Lanczos has three lobes: what `enhance` does to its input.

@@ -8,45 +8,11 @@
 
 #include "core/chopgrad/sweep.h"
 #include "core/models/lite.h"
+#include "core/train/batch_loss.h"
 
 namespace reelmend::train {
 
 namespace {
-
-// The trainer's loss as the sweeps see it: frames are [clips, 3, time, height, width].
-class BatchLoss final : public perceptual::FrameLoss {
-public:
-    BatchLoss(const Batch& batch, const LossWeights& losses, const perceptual::Lpips* lpips, std::uint64_t key,
-        LossTerms& terms)
-        : batch_(batch)
-        , losses_(losses)
-        , lpips_(lpips)
-        , key_(key)
-        , terms_(terms)
-    {}
-
-    std::int64_t frames() const override { return batch_.target.size(1); }
-    bool couplesFrames() const override { return true; } // the change from frame to frame
-
-    perceptual::LossPart evaluate(const at::Tensor& frames, base::FrameRange) const override
-    {
-        const at::AutoGradMode withGradient(true);
-        const at::Tensor leaf = frames.detach().requires_grad_(true);
-        const at::Tensor loss = pixelLoss(leaf.transpose(1, 2), batch_, losses_, lpips_, key_, terms_);
-        loss.backward();
-        perceptual::LossPart part;
-        part.gradient = leaf.grad();
-        part.terms.push_back({"pixels", loss.item<double>(), 1});
-        return part;
-    }
-
-private:
-    const Batch& batch_;
-    const LossWeights& losses_;
-    const perceptual::Lpips* lpips_;
-    std::uint64_t key_;
-    LossTerms& terms_;
-};
 
 // sum t g: its derivative with respect to t is g.
 void carry(at::Tensor& sum, const at::Tensor& tensor, const at::Tensor& gradient)

@@ -10,6 +10,7 @@
 #include "core/runner/run_job.h"
 #include "core/video/convert.h"
 #include "tests/support/test_support.h"
+#include "tests/support/tiny_published.h"
 
 using namespace reelmend;
 using namespace reelmend::runner;
@@ -17,28 +18,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kEmptyPrompt = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855.safetensors";
-
-fs::path fixture(const std::string& name)
-{
-    return test::sourceFolder() / "tests" / "fixtures" / "models" / name;
-}
-
 // A random tiny DOVE in the layout of its release, and a real clip.
 class Scene {
 public:
     explicit Scene(const fs::path& clip)
     {
         const fs::path model = folder / "DOVE";
-        fs::create_directories(model);
-        fs::copy(fixture("cogvideox_1_5_tiny"), model / "transformer");
-        fs::copy(fixture("cogvideox_vae_tiny"), model / "vae");
-        for (const char* part : {"transformer", "vae"}) {
-            fs::remove(model / part / "cases.safetensors");
-        }
-        fs::create_directories(folder / "prompt_embeddings");
-        models::writeSafetensors(
-            folder / "prompt_embeddings" / kEmptyPrompt, {{"prompt_embedding", at::ones({5, 6}, at::kBFloat16)}});
+        test::writeTinyDove(model);
         // A few of the clip's frames, as a clip of their own: a window of DOVE's is never longer than its clip.
         request.input = base::pathText(clip);
         request.output = base::pathText(folder / "cut.mkv");

@@ -2,8 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#include <fstream>
-
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/jobs/job_summary.h"
@@ -12,6 +10,7 @@
 #include "core/runner/run_job.h"
 #include "core/video/convert.h"
 #include "tests/support/test_support.h"
+#include "tests/support/tiny_published.h"
 
 using namespace reelmend;
 using namespace reelmend::runner;
@@ -19,26 +18,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kWeights = "diffusion_pytorch_model.safetensors";
-
-fs::path fixture(const std::string& name)
-{
-    return test::sourceFolder() / "tests" / "fixtures" / "models" / name;
-}
-
 // A random tiny VACE (or plain Wan) beside a random tiny Wan autoencoder, and a real clip with a mask.
 class Scene {
 public:
     explicit Scene(const std::string& transformer, const fs::path& clip)
     {
-        fs::create_directories(folder / "model" / "vae");
-        fs::create_directories(folder / "model" / "transformer");
-        for (const char* name : {kWeights, "config.json"}) {
-            fs::copy_file(fixture(transformer) / name, folder / "model" / "transformer" / name);
-        }
-        fs::copy_file(fixture("wan_tiny") / kWeights, folder / "model" / "vae" / kWeights);
-        std::ofstream(folder / "model" / "vae" / "config.json") << R"({"_class_name": "AutoencoderKLWan",
-            "latents_mean": [0.1, -0.2, 0.3, 0.0], "latents_std": [1.5, 0.5, 2.0, 1.0]})";
+        test::writeTinyWan(folder / "model", transformer);
         models::writeSafetensors(
             folder / "prompt.safetensors", {{"prompt_embedding", at::ones({3, 12}, at::kBFloat16)}});
 
@@ -171,7 +156,7 @@ TEST_CASE("plain Wan repairs without a mask, and what cannot work is refused bef
     request.promptEmbedding.clear();
     CHECK(refusal(request).find("embedding") != std::string::npos);
     request = scene.request;
-    request.promptEmbedding = base::pathText(scene.folder / "model" / "vae" / kWeights);
+    request.promptEmbedding = base::pathText(scene.folder / "model" / "vae" / test::kTinyWeights);
     CHECK(refusal(request).find("prompt embedding") != std::string::npos);
     request = scene.request;
     fs::remove_all(scene.folder / "model" / "vae");

@@ -47,7 +47,7 @@ double meanDifference(const Pixels& a, const Pixels& b)
 TEST_CASE("resizing keeps flat pictures flat and slopes straight, and the same size is the same picture")
 {
     Pixels flat(1, 1, 12, 10, 0.37f);
-    for (const Filter filter : {Filter::kBox, Filter::kBicubic, Filter::kLanczos}) {
+    for (const Filter filter : {Filter::kBox, Filter::kBilinear, Filter::kBicubic, Filter::kLanczos}) {
         for (const float v : resized(flat, 24, 5, filter).values) {
             CHECK(v == doctest::Approx(0.37).epsilon(1e-5));
         }
@@ -60,6 +60,7 @@ TEST_CASE("resizing keeps flat pictures flat and slopes straight, and the same s
             slope.at(0, 0, y, x) = static_cast<float>(x) / 16;
         }
     }
+    CHECK(resized(slope, 8, 32, Filter::kBilinear).at(0, 0, 4, 15) == doctest::Approx(7.25 / 16).epsilon(1e-5));
     const Pixels twice = resized(slope, 8, 32, Filter::kLanczos);
     // Pixel centres: column 15 of 32 lies at 7.25 of 16.
     CHECK(twice.at(0, 0, 4, 15) == doctest::Approx(7.25 / 16).epsilon(0.01));

@@ -1,0 +1,68 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/chopgrad/training_step.h"
+#include "core/diffusion/one_step.h"
+#include "core/models/causal_codec.h"
+#include "core/models/denoiser.h"
+#include "core/models/lora.h"
+#include "core/train/student.h"
+
+namespace reelmend::train {
+
+// A published model used in one step: what its recipe does in `enhance`, for training. See enhance::OneStepEnhancer
+// and enhance::DoveEnhancer.
+struct LatentModel {
+    models::CodecTraits codec;
+    std::unique_ptr<models::CausalEncoder> encoder;
+    std::unique_ptr<models::Denoiser> denoiser;
+    std::unique_ptr<models::CausalDecoder> decoder;
+    at::Tensor text;         // [1, tokens, channels]
+    diffusion::OneStep step; // from the degraded clip's latents to clean ones
+    bool greyHoles = false;  // the masked part is mid-grey before it is encoded: holes to fill
+    at::ScalarType denoiserType = at::kFloat, decoderType = at::kFloat, encoderType = at::kFloat;
+};
+
+struct LatentStudentSettings {
+    LossWeights losses;
+    plan::GradientSchedule gradient;
+    models::LoraSettings adapter;                       // of the denoiser
+    std::optional<models::LoraSettings> decoderAdapter; // none = the decoder stays as it is
+    bool recompute = false;                             // the denoiser's activations, in the backward
+    std::uint64_t seed = 1;                             // of fresh adapters
+};
+
+// Adapters over a published model, taught with pixel losses through its decoder in the three phases of
+// chopgrad::runTrainingStep(). In mode latent-only the clean latents are compared with those of the clean clip. The
+// base weights are never written to.
+class LatentStudent final : public Student {
+public:
+    // `lpips` may be null. Throws base::Error(kUsage) when no layer has a chosen name.
+    LatentStudent(LatentModel model, LatentStudentSettings settings, const perceptual::Lpips* lpips);
+
+    void visitTrained(const models::ParameterVisitor& visitor) override;
+    void backward(
+        const Batch& batch, std::uint64_t key, double share, TeachingStep& record, PhaseClock& clock) override;
+    at::Tensor frames(const Values& values, const Batch& batch) override;
+
+    // With these values, for a file.
+    models::Lora denoiserAdapter(const Values& values) const;
+    std::optional<models::Lora> decoderAdapter(const Values& values) const;
+
+private:
+    struct Given; // what the denoiser gets for a batch
+
+    Given givenFor(const Batch& batch) const;
+    at::Tensor encoded(const at::Tensor& video) const;
+    at::Tensor clean(const Given& given) const; // under the gradient mode that is set
+
+    LatentModel model_;
+    LatentStudentSettings settings_;
+    const perceptual::Lpips* lpips_;
+    models::Lora denoiserLora_;
+    std::optional<models::Lora> decoderLora_;
+};
+
+} // namespace reelmend::train

@@ -1,0 +1,27 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "core/models/parameters.h"
+#include "core/train/teacher.h"
+
+namespace reelmend::train {
+
+// A model as what a Teacher teaches: some trained tensors, and how a batch's loss reaches them.
+class Student {
+public:
+    using Values = std::map<std::string, at::Tensor>; // of the trained tensors, by name
+
+    virtual ~Student() = default;
+
+    virtual void visitTrained(const models::ParameterVisitor& visitor) = 0;
+    // Teacher::Backward.
+    virtual void backward(
+        const Batch& batch, std::uint64_t key, double share, TeachingStep& record, PhaseClock& clock) = 0;
+    // What the model makes of a batch with these values in the trained tensors' places, at its most faithful:
+    // [clips, frames, 3, height, width], without gradient.
+    virtual at::Tensor frames(const Values& values, const Batch& batch) = 0;
+};
+
+} // namespace reelmend::train

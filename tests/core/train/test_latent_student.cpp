@@ -1,0 +1,223 @@
+#include <doctest/doctest.h>
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/core/grad_mode.h>
+
+#include <map>
+
+#include "core/models/catalogue.h"
+#include "core/models/evaluate.h"
+#include "core/models/wan_vace.h"
+#include "core/train/latent_student.h"
+#include "tests/core/train/tiny_pack.h"
+#include "tests/support/tiny_published.h"
+
+using namespace reelmend;
+using namespace reelmend::train;
+
+namespace {
+
+LatentModel modelOf(const std::filesystem::path& folder, bool greyHoles)
+{
+    models::LoadOptions how;
+    LatentModel model;
+    models::Autoencoder codec = models::loadAutoencoder(folder / "vae", how);
+    model.codec = codec.traits;
+    model.encoder = std::move(codec.encoder);
+    model.decoder = std::move(codec.decoder);
+    model.denoiser = models::loadDenoiser(folder / "transformer", how);
+    const models::DenoiserTraits& traits = model.denoiser->traits();
+    model.text = at::linspace(-1, 1, traits.textTokens * traits.textChannels)
+                     .view({1, traits.textTokens, traits.textChannels});
+    model.step = diffusion::residualStep();
+    model.greyHoles = greyHoles;
+    return model;
+}
+
+struct Scene {
+    test::TemporaryFolder folder;
+    std::unique_ptr<ClipPack> pack;
+    LatentStudentSettings settings;
+    bool isInpaint = false;
+
+    explicit Scene(const std::string& transformer)
+    {
+        test::writeTinyWan(folder / "model", transformer);
+        test::writeTinyPack(folder / "tiny.safetensors");
+        pack = std::make_unique<ClipPack>(folder / "tiny.safetensors");
+        settings.adapter = {4, 4, {"attn"}, {}};
+        settings.decoderAdapter = models::LoraSettings{2, 2, {}, {}};
+        isInpaint = transformer == "wan_vace";
+    }
+
+    Batch batch() const
+    {
+        BatchSettings batches;
+        batches.crop = 32;
+        batches.clips = 2;
+        batches.frames = 9;
+        batches.longShare = 0;
+        batches.conditions.fill(0);
+        batches.conditions[static_cast<std::size_t>(
+            isInpaint ? models::LiteCondition::kInpaint : models::LiteCondition::kRepair)] = 1;
+        return drawBatch(*pack, batches, 1, 2, 3);
+    }
+
+    std::unique_ptr<LatentStudent> student() const
+    {
+        auto made = std::make_unique<LatentStudent>(modelOf(folder / "model", isInpaint), settings, nullptr);
+        auto random = at::make_generator<at::CPUGeneratorImpl>(7); // B too: at zero, A would have no gradient
+        made->visitTrained([&](const std::string&, at::Tensor& tensor, at::IntArrayRef shape) {
+            tensor = at::randn(shape, random) * 0.1;
+            tensor.requires_grad_(true);
+        });
+        return made;
+    }
+};
+
+using Gradients = std::map<std::string, at::Tensor>;
+
+Gradients gradientsOf(LatentStudent& student, const Batch& batch, double share)
+{
+    TeachingStep record;
+    PhaseClock clock(record);
+    student.backward(batch, 5, share, record, clock);
+    Gradients gradients;
+    student.visitTrained([&](const std::string& name, at::Tensor& t, at::IntArrayRef) {
+        REQUIRE_MESSAGE(t.grad().defined(), name);
+        gradients[name] = t.grad().clone();
+        t.mutable_grad().reset();
+    });
+    return gradients;
+}
+
+double distanceOf(const Gradients& a, const Gradients& b)
+{
+    double difference = 0, size = 0;
+    for (const auto& [name, tensor] : b) {
+        difference += (a.at(name) - tensor).square().sum().item<double>();
+        size += tensor.square().sum().item<double>();
+    }
+    return std::sqrt(difference / size);
+}
+
+// The definition: the recipe written out once more, the whole clip decoded at once, LibTorch's own backward.
+Gradients definition(const Scene& scene, LatentStudent& student, const Batch& batch)
+{
+    const LatentModel model = modelOf(scene.folder / "model", scene.isInpaint);
+    Gradients leaves;
+    student.visitTrained([&](const std::string& name, at::Tensor& t, at::IntArrayRef) {
+        leaves[name] = t.detach().clone().requires_grad_(true);
+    });
+    const auto apply = [&](auto& network, models::LoraSettings settings, const std::string& prefix) {
+        const auto visit = [&](const models::ParameterVisitor& visitor) { network.visit(visitor); };
+        models::setRequiresGrad(visit, false);
+        models::Lora lora = models::freshLora(visit, settings, 1);
+        lora.visit([&](const std::string& name, at::Tensor& t, at::IntArrayRef) { t = leaves.at(prefix + name); });
+        models::applyLora(visit, lora);
+    };
+    apply(*model.denoiser, scene.settings.adapter, "denoiser.");
+    apply(*model.decoder, *scene.settings.decoderAdapter, "decoder.");
+    models::Conditioning given;
+    at::Tensor degraded;
+    {
+        const at::NoGradGuard noGrad;
+        const auto latentsOf = [&](const at::Tensor& video) {
+            return models::normalised(
+                model.codec, models::posteriorMean(model.codec, models::encoded(*model.encoder, video)));
+        };
+        const at::Tensor video = batch.input.narrow(2, 0, 3).transpose(1, 2);
+        const at::Tensor mask = batch.input.narrow(2, 3, 1).transpose(1, 2).gt(0).to(at::kFloat);
+        degraded = latentsOf(scene.isInpaint ? video * (1 - mask) : video);
+        if (scene.isInpaint) {
+            const at::Tensor folded = // one latent of a group of four frames takes the mask of its middle
+                models::foldedMask(mask, model.codec.spatialStride, degraded.size(2));
+            given.context = at::cat({degraded, latentsOf(video * mask), folded}, 1);
+        }
+    }
+    given.timestep = at::full({2}, 200.0, at::kDouble);
+    given.text = model.text.expand({2, -1, -1});
+    const at::Tensor clean = degraded - model.denoiser->predict(degraded, given).prediction;
+    const at::Tensor z = models::denormalised(model.codec, clean);
+    std::vector<at::Tensor> parts;
+    models::DecoderCache cache;
+    for (const models::GroupSpan& span : model.decoder->groups(z.size(2))) {
+        models::DecodeStep step =
+            model.decoder->decode(z.narrow(2, span.latents.begin, span.latents.size()), {}, std::move(cache));
+        parts.push_back(step.frames);
+        cache = std::move(step.cache);
+    }
+    LossTerms terms;
+    pixelLoss(at::cat(parts, 2).transpose(1, 2), batch, scene.settings.losses, nullptr, 5, terms).backward();
+    Gradients gradients;
+    for (const auto& [name, leaf] : leaves) {
+        gradients[name] = leaf.grad();
+    }
+    return gradients;
+}
+
+} // namespace
+
+TEST_CASE("adapters over Wan and VACE get the gradient of the definition, through transformer and decoder")
+{
+    for (const char* transformer : {"wan_t2v", "wan_vace"}) {
+        Scene scene(transformer);
+        const Batch batch = scene.batch();
+        const Gradients wanted = definition(scene, *scene.student(), batch);
+        for (const plan::GradientMode mode :
+            {plan::GradientMode::kFull, plan::GradientMode::kExact, plan::GradientMode::kChop}) {
+            for (const bool recompute : {false, true}) {
+                scene.settings.gradient.mode = mode;
+                scene.settings.gradient.distance = 2; // reaches all three groups
+                scene.settings.recompute = recompute;
+                const double apart = distanceOf(gradientsOf(*scene.student(), batch, 1), wanted);
+                INFO(transformer << " mode " << plan::modeName(mode) << " recompute " << recompute << ": " << apart);
+                CHECK(apart < 2e-4);
+            }
+        }
+        scene.settings.gradient = {plan::GradientMode::kChop, 0};
+        CHECK(distanceOf(gradientsOf(*scene.student(), batch, 1), wanted) > 1e-3); // what is cut is missing
+    }
+}
+
+TEST_CASE("shares add up, the base stays as it is, and fresh adapters change nothing")
+{
+    Scene scene("wan_t2v");
+    scene.settings.gradient = {plan::GradientMode::kChop, 1};
+    const Batch batch = scene.batch();
+    const auto student = scene.student();
+    const Gradients whole = gradientsOf(*student, batch, 1);
+    TeachingStep record;
+    PhaseClock clock(record);
+    student->backward(batch, 5, 0.25, record, clock);
+    CHECK(distanceOf(gradientsOf(*student, batch, 0.75), whole) < 1e-6); // on top of the quarter
+
+    Scene plain("wan_t2v");
+    const LatentStudent::Values none;
+    auto fresh = LatentStudent(modelOf(plain.folder / "model", false), plain.settings, nullptr);
+    const at::Tensor before = fresh.frames(none, batch);
+    CHECK(before.sizes() == batch.target.sizes());
+    LatentStudent::Values ones;
+    fresh.visitTrained([&](const std::string& name, at::Tensor& t, at::IntArrayRef) { ones[name] = t + 0.2; });
+    CHECK_FALSE(at::allclose(fresh.frames(ones, batch), before, 1e-4, 1e-4));
+    CHECK(at::equal(fresh.frames(none, batch), before));
+}
+
+TEST_CASE("latent-only compares latents, and the decoder's adapter is left alone")
+{
+    Scene scene("wan_t2v");
+    scene.settings.gradient = {plan::GradientMode::kLatentOnly};
+    scene.settings.decoderAdapter.reset();
+    const Batch batch = scene.batch();
+    const auto student = scene.student();
+    TeachingStep record;
+    PhaseClock clock(record);
+    student->backward(batch, 5, 1, record, clock);
+    CHECK(record.terms.loss.item<double>() > 0);
+    double size = 0;
+    student->visitTrained([&](const std::string&, at::Tensor& t, at::IntArrayRef) {
+        size += t.grad().defined() ? t.grad().square().sum().item<double>() : 0;
+    });
+    CHECK(size > 0);
+}
