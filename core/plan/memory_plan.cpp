@@ -280,7 +280,8 @@ MemoryPrediction MemoryPlan::predict(const PlanQuestion& question) const
     const double cells =
         roundedUp(question.height, decoder_.spatialStride) * roundedUp(question.width, decoder_.spatialStride);
     const auto n = static_cast<double>(groups);
-    const double latent = n * decoder_.latentsPerGroup * decoder_.steady.input.at(cells);
+    const double input = decoder_.steady.input.at(cells), firstInput = decoder_.first.input.at(cells);
+    const double latent = stills ? n * firstInput : firstInput + (n - 1) * input; // with skips, where there are any
     const double output = decoder_.steady.output.at(cells);
     const double firstOutput = decoder_.first.output.at(cells);
     const double clip = stills ? n * firstOutput : firstOutput + (n - 1) * output; // one copy of the frames
@@ -291,14 +292,22 @@ MemoryPrediction MemoryPlan::predict(const PlanQuestion& question) const
         static_cast<double>(result.counts.forwards) + backward * static_cast<double>(result.counts.backwards);
     result.weightBytes = decoder_.parameterBytes;
 
-    // Latents and their gradient, the target; then the gradient at the frames where a schedule holds all of it.
+    // Latents and their gradient, the target; then the gradient at the frames where a schedule holds all of it. One
+    // backward through the whole clip gives its graph back as the gradient comes.
     const double wide = 4 / decoder_.elementBytes; // sums and losses are float32
     const bool decodes = schedule.mode != GradientMode::kLatentOnly;
     const bool isChop = schedule.mode == GradientMode::kChop || stills;
     const bool holdsFrames = decodes && (!isChop || question.coupledLoss || !schedule.tiles.isWhole());
     double atOnce = holdsFrames ? clip : static_cast<double>(schedule.distance + 1) * output;
     atOnce += decodes && question.coupledLoss ? 2 * clip * std::max(wide, 1.0) : 0;
-    result.clipBytes = latent + std::max(wide, 1.0) * latent + (decodes ? clip + atOnce : 0);
+    // When a chop is at its peak, the last group's gradient is not there yet, or part of what the pull takes.
+    double gradient = latent;
+    if (schedule.mode == GradientMode::kFull) {
+        gradient = input;
+    } else if (isChop && !stills && n > 1) {
+        gradient -= input;
+    }
+    result.clipBytes = latent + std::max(wide, 1.0) * gradient + (decodes ? clip + atOnce : 0);
 
     if (decodes) {
         schedule.tiles.isWhole() ? sweepBytes(question, groups, cells, result)

@@ -82,7 +82,7 @@ TEST_CASE("a decoder that takes features is measured on a clip that its encoder 
     CHECK(still.groups == 13);
 }
 
-TEST_CASE("the plan of a decoder that takes features foretells no less than its peak, and at most a third more")
+TEST_CASE("the plan of a decoder that takes features foretells its peak within a tenth")
 {
     const SmallLite lite(at::kFloat);
     const plan::MemoryPlan plan(
@@ -97,8 +97,8 @@ TEST_CASE("the plan of a decoder that takes features foretells no less than its 
         const double ratio = (predicted.peakBytes - predicted.weightBytes) /
                              static_cast<double>(cost.tensorPeakBytes + cost.latentBytes + cost.frameBytes);
         INFO(plan::scheduleText(step.schedule) << ": ratio " << ratio);
-        CHECK(ratio > 0.97);
-        CHECK(ratio < 1.34); // features' gradients are planned for all groups, though only swept ones have them
+        CHECK(ratio > 0.9);
+        CHECK(ratio < 1.1);
     }
 }
 
