@@ -11,6 +11,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/base/resources.h"
 #include "core/base/time.h"
 #include "core/models/lite.h"
 #include "core/models/lite_file.h"
@@ -40,10 +41,25 @@ models::LoadOptions EngineOptions::open() const
     return options;
 }
 
+std::filesystem::path modelPath(const std::string& model)
+{
+    std::error_code ignored;
+    const auto named = base::pathFromText(model);
+    if (model != "lite" || std::filesystem::exists(named, ignored)) {
+        return named;
+    }
+    const auto bundled = base::resourceFile("models/lite.safetensors");
+    if (bundled.empty()) {
+        throw base::Error(base::ErrorKind::kUnavailable, "The lite model cannot be opened.",
+            "Its weights (resources/models/lite.safetensors) are not installed.", "Install them, or name a file.");
+    }
+    return bundled;
+}
+
 OpenedAutoencoder openAutoencoder(const std::string& model, const models::LoadOptions& how)
 {
     OpenedAutoencoder opened;
-    const auto path = base::pathFromText(model);
+    const auto path = modelPath(model);
     std::error_code ignored;
     if (model != "wan2.1" || std::filesystem::exists(path, ignored)) {
         opened.name = base::pathText(path.has_filename() ? path.filename() : path);
@@ -104,7 +120,7 @@ std::vector<models::Skips> storedSkips(const models::SafetensorsFile& file, cons
 std::unique_ptr<models::Denoiser> openDenoiser(const std::string& model, const models::LoadOptions& how)
 {
     std::error_code ignored;
-    const auto path = base::pathFromText(model);
+    const auto path = modelPath(model);
     if (std::filesystem::is_regular_file(path, ignored)) {
         const models::SafetensorsFile file(path);
         if (models::looksLikeLite(file)) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,10 @@ struct EngineOptions {
     // Sets the threads, opens the device. Throws base::Error(kUsage or kUnavailable).
     models::LoadOptions open() const;
 };
+
+// A model as the command line names it: a path, or "lite" for the bundled weights where no file has that name. Throws
+// base::Error(kUnavailable) where they are not installed.
+std::filesystem::path modelPath(const std::string& model);
 
 // An autoencoder's folder or file, or the name of an architecture that is then made with seeded random weights where
 // no file has that name: "wan2.1" (costs are those of the real one, values are not). Throws base::Error(kInput).

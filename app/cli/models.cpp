@@ -144,14 +144,15 @@ void addModels(CLI::App& app, Chosen& chosen)
     CLI::App* models = app.add_subcommand("models", "Say what a model file is and what it needs");
     models->require_subcommand(1);
     CLI::App* inspect = models->add_subcommand("inspect", "Kind, licence notes, parameters, memory");
-    inspect->add_option("path", options->path, "A diffusers folder, a safetensors file or index")->required();
+    inspect->add_option("path", options->path, "A diffusers folder, a safetensors file or index, or lite")
+        ->required();
     inspect->add_flag("--json", options->asJson, "One JSON object on standard output");
     inspect->callback([&chosen, options] {
         chosen.asJson = options->asJson;
         chosen.run = [options](Output& output) {
             tensor::setThreads(0);
             bool wasSaid = options->asJson;
-            const auto model = models::describeModel(base::pathFromText(options->path), [&wasSaid] {
+            const auto model = models::describeModel(modelPath(options->path), [&wasSaid] {
                 if (!wasSaid) {
                     std::fputs("Measuring what it needs, once for this kind of model: about 20 s.\n", stderr);
                     wasSaid = true;
