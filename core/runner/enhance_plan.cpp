@@ -22,6 +22,7 @@
 #include "core/runner/capabilities.h"
 #include "core/runner/dove_maker.h"
 #include "core/runner/file_fingerprint.h"
+#include "core/runner/lite_maker.h"
 #include "core/runner/model_choice.h"
 #include "core/runner/one_step_maker.h"
 
@@ -211,8 +212,8 @@ EnhancePlan planEnhance(const jobs::EnhanceRequest& asked, std::int64_t segmentF
         checkDoveModel(request);
     } else if (isPublishedModel(request.model)) {
         checkOneStepModel(request);
-    } else if (request.model != "classical" && request.model != "lite") {
-        checkWeights(weightFile(request.model));
+    } else if (request.model != "classical" && (request.model != "lite" || !request.adapters.empty())) {
+        checkLiteModel(request);
     }
     checkPlaces(request, plan.input, plan.output);
 

@@ -27,7 +27,8 @@ public:
 
     train::Student& student() override { return student_; }
 
-    void write(const train::Student::Values& values, const std::map<std::string, std::string>& metadata) const override
+    void write(
+        const train::Student::Values& values, const std::map<std::string, std::string>& metadata) const override
     {
         if (const auto adapter = student_.adapter(values)) {
             models::writeLora(besideOutput(request_, "lora"), *adapter,
@@ -60,10 +61,11 @@ void checkLesson(const jobs::FineTuneRequest& request)
     checkBudget(request, models::loadLite(weightFile(request.model)));
 }
 
-std::unique_ptr<Lesson> openLesson(const jobs::FineTuneRequest& request, const perceptual::Lpips* lpips)
+std::unique_ptr<Lesson> openLesson(
+    const jobs::FineTuneRequest& request, const perceptual::Lpips* lpips, const base::Control* control)
 {
     if (isPublishedModel(request.model)) {
-        return openPublishedLesson(request, lpips);
+        return openPublishedLesson(request, lpips, control);
     }
     return std::make_unique<LiteLesson>(request, lpips);
 }

@@ -9,8 +9,8 @@
 #include "core/perceptual/lpips.h"
 #include "core/train/student.h"
 
-// What a request teaches: the bundled network, or adapters over a published model. Internal to the fine-tuning of this
-// folder.
+// What a request teaches: the bundled network, or adapters over a published model. Internal to the fine-tuning of
+// this folder.
 namespace reelmend::runner {
 
 class Lesson {
@@ -26,14 +26,17 @@ public:
 // Looks at the model's files and refuses what cannot be taught, before any work. Throws RequestError, Error.
 void checkLesson(const jobs::FineTuneRequest& request);
 // `lpips` may be null, and is not used where the perceptual loss has no weight. Throws as checkLesson().
-std::unique_ptr<Lesson> openLesson(const jobs::FineTuneRequest& request, const perceptual::Lpips* lpips);
+// `control`, if there is one, is asked within the steps of models whose steps take long. It must outlive the lesson.
+std::unique_ptr<Lesson> openLesson(
+    const jobs::FineTuneRequest& request, const perceptual::Lpips* lpips, const base::Control* control);
 
 // About what all checkpoints of a training take on the disk.
 double checkpointBytes(const jobs::FineTuneRequest& request, train::Student& student);
 
 // Of published models; see finetune_published.cpp.
 void checkPublishedLesson(const jobs::FineTuneRequest& request);
-std::unique_ptr<Lesson> openPublishedLesson(const jobs::FineTuneRequest& request, const perceptual::Lpips* lpips);
+std::unique_ptr<Lesson> openPublishedLesson(
+    const jobs::FineTuneRequest& request, const perceptual::Lpips* lpips, const base::Control* control);
 
 // NAME.safetensors -> NAME.SUFFIX.safetensors
 std::filesystem::path besideOutput(const jobs::FineTuneRequest& request, const char* suffix);

@@ -91,7 +91,12 @@ void FineTuneLoop::run()
         if ((group_ ? group_->anyone(stops) : stops) || teacher_.step() >= request_.steps) {
             break;
         }
-        announce(teacher_.advance());
+        try {
+            announce(teacher_.advance());
+        } catch (const base::Cancelled&) { // within a step, which then has changed nothing
+            isCancelled = true;
+            break;
+        }
         isKept = false;
         bool isBest = false;
         const bool isDue = request_.validateEvery > 0 && teacher_.step() % request_.validateEvery == 0;

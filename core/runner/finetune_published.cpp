@@ -48,11 +48,12 @@ void checkSizes(const jobs::FineTuneRequest& request, const enhance::OneStepMode
 {
     const int side = model.codec().sizeMultiple * model.denoiserTraits().cellMultiple;
     if (request.size % side != 0) {
-        throw jobs::RequestError("size", "This model takes crops whose side is a multiple of " + std::to_string(side) +
-                                             ", not " + std::to_string(request.size) + ".");
+        throw jobs::RequestError("size", "This model takes crops whose side is a multiple of " +
+                                             std::to_string(side) + ", not " + std::to_string(request.size) + ".");
     }
     if (request.validationSize < side) {
-        throw jobs::RequestError("validationSize", "It must be at least " + std::to_string(side) + " for this model.");
+        throw jobs::RequestError(
+            "validationSize", "It must be at least " + std::to_string(side) + " for this model.");
     }
     // A token of CogVideoX 1.5 is two latents of four frames.
     const int together = isDove(request.model) ? 8 : model.codec().framesPerGroup;
@@ -65,15 +66,16 @@ void checkSizes(const jobs::FineTuneRequest& request, const enhance::OneStepMode
 
 class PublishedLesson final : public Lesson {
 public:
-    PublishedLesson(
-        const jobs::FineTuneRequest& request, train::LatentModel model, const perceptual::Lpips* lpips)
+    PublishedLesson(const jobs::FineTuneRequest& request, train::LatentModel model, const perceptual::Lpips* lpips,
+        const base::Control* control)
         : request_(request)
-        , student_(std::move(model), settingsOf(request), lpips)
+        , student_(std::move(model), settingsOf(request, control), lpips)
     {}
 
     train::Student& student() override { return student_; }
 
-    void write(const train::Student::Values& values, const std::map<std::string, std::string>& metadata) const override
+    void write(
+        const train::Student::Values& values, const std::map<std::string, std::string>& metadata) const override
     {
         const auto dialect = *models::loraDialectFromName(request_.adapter->names);
         const auto write = [&](const std::filesystem::path& path, const models::Lora& lora, models::LoraPart part) {
@@ -88,7 +90,7 @@ public:
     }
 
 private:
-    static train::LatentStudentSettings settingsOf(const jobs::FineTuneRequest& request)
+    static train::LatentStudentSettings settingsOf(const jobs::FineTuneRequest& request, const base::Control* control)
     {
         const train::LiteStudentSettings common = studentOf(request);
         train::LatentStudentSettings settings;
@@ -96,6 +98,7 @@ private:
         settings.gradient = common.gradient;
         settings.recompute = common.recompute;
         settings.seed = common.seed;
+        settings.control = control;
         const jobs::AdapterSettings& adapter = *request.adapter;
         settings.adapter = {adapter.rank, adapter.alpha, adapter.modules, {}};
         if (adapter.decoder) {
@@ -121,15 +124,16 @@ void checkPublishedLesson(const jobs::FineTuneRequest& request)
             "(--lora-rank 16).");
     }
     if (request.memory > 0) {
-        throw jobs::RequestError("memory",
-            "A budget can be set for lite alone so far; \"reelmend-cli plan\" tells what a published model's step takes.");
+        throw jobs::RequestError("memory", "A budget can be set for lite alone so far; \"reelmend-cli plan\" tells "
+                                           "what a published model's step takes.");
     }
     const enhance::OneStepModel model = openOneStep(runOf(request));
     checkSizes(request, model);
     enhance::promptEmbedding(promptFile(runOf(request)), model.denoiserTraits());
 }
 
-std::unique_ptr<Lesson> openPublishedLesson(const jobs::FineTuneRequest& request, const perceptual::Lpips* lpips)
+std::unique_ptr<Lesson> openPublishedLesson(
+    const jobs::FineTuneRequest& request, const perceptual::Lpips* lpips, const base::Control* control)
 {
     const enhance::OneStepFiles files = enhance::oneStepFiles(weightFile(request.model));
     const at::ScalarType precision = precisionOf(request);
@@ -150,7 +154,7 @@ std::unique_ptr<Lesson> openPublishedLesson(const jobs::FineTuneRequest& request
     model.step = isDove(request.model) ? diffusion::doveStep() : diffusion::residualStep();
     model.greyHoles = request.task == jobs::Task::kInpaint;
     return std::make_unique<PublishedLesson>(
-        request, std::move(model), request.perceptualWeight > 0 ? lpips : nullptr);
+        request, std::move(model), request.perceptualWeight > 0 ? lpips : nullptr, control);
 }
 
 } // namespace reelmend::runner

@@ -114,7 +114,8 @@ EnhanceResult runFineTune(const jobs::FineTuneRequest& request, const RunContext
     shareThreads(place);
     const fs::path folder = context.job.path();
     const auto lpips = lpipsFor(request);
-    const std::unique_ptr<Lesson> lesson = openLesson(request, lpips.get());
+    // Processes that work together stop together, between two steps.
+    const std::unique_ptr<Lesson> lesson = openLesson(request, lpips.get(), place ? nullptr : &context.control);
     checkDisk(
         folder, kPackBytes / 4 + checkpointBytes(request, lesson->student()), "the footage and the checkpoints");
     const auto log = [&](base::LogLevel level, std::string_view text) {
@@ -167,7 +168,7 @@ void followFineTune(const jobs::FineTuneRequest& request)
     train::BatchSettings batches = batchesOf(request, told.at("pairs").get<bool>());
     batches.codec = &codec;
     const auto lpips = lpipsFor(request);
-    const std::unique_ptr<Lesson> lesson = openLesson(request, lpips.get());
+    const std::unique_ptr<Lesson> lesson = openLesson(request, lpips.get(), nullptr);
     train::Teacher teacher = makeTeacher(request, pack, batches, lesson->student(), group.get());
     if (const auto checkpoint = told.at("checkpoint").get<std::string>(); !checkpoint.empty()) {
         teacher.load(base::pathFromText(checkpoint));

@@ -61,6 +61,17 @@ private:
     video::MaskSource& mask_;
 };
 
+// The request's weights, with its adapters in them.
+models::LiteWeights adaptedWeights(const jobs::EnhanceRequest& request)
+{
+    models::LiteWeights weights = models::loadLite(weightFile(request.model));
+    const auto visit = [&](const models::ParameterVisitor& visitor) { weights.visit(visitor); };
+    for (const jobs::AdapterUse& adapter : request.adapters) {
+        models::mergeLora(visit, models::readLora(base::pathFromText(adapter.path), visit).lora, adapter.strength);
+    }
+    return weights;
+}
+
 class LiteMaker : public FrameMaker {
 public:
     LiteMaker(
@@ -70,7 +81,7 @@ public:
         , shelf_(source)
         , cuts_(shelf_)
         , mask_(mask)
-        , enhancer_(weightsOf(plan), settingsOf(plan), clip())
+        , enhancer_(adaptedWeights(plan.request), settingsOf(plan), clip())
     {
         if (mask_) {
             hardMask_ = std::make_unique<HardMask>(*mask_);
@@ -91,16 +102,6 @@ private:
         std::shared_ptr<const video::Mask> mask;
     };
 
-    static models::LiteWeights weightsOf(const EnhancePlan& plan)
-    {
-        models::LiteWeights weights = models::loadLite(weightFile(plan.request.model));
-        const auto visit = [&](const models::ParameterVisitor& visitor) { weights.visit(visitor); };
-        for (const jobs::AdapterUse& adapter : plan.request.adapters) {
-            models::mergeLora(
-                visit, models::readLora(base::pathFromText(adapter.path), visit).lora, adapter.strength);
-        }
-        return weights;
-    }
     static enhance::LiteSettings settingsOf(const EnhancePlan& plan)
     {
         enhance::LiteSettings settings;
@@ -236,6 +237,14 @@ void checkWeights(const std::filesystem::path& file)
             "It holds no lite network.", "Choose weights that \"finetune\" wrote, or the model \"lite\".");
     }
     models::detectLite(opened);
+}
+
+void checkLiteModel(const jobs::EnhanceRequest& request)
+{
+    checkWeights(weightFile(request.model));
+    if (!request.adapters.empty()) {
+        adaptedWeights(request);
+    }
 }
 
 std::unique_ptr<FrameMaker> makeLiteMaker(

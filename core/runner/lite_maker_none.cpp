@@ -16,6 +16,11 @@ void checkWeights(const std::filesystem::path&)
         "Use the classical model, or a build with LibTorch.");
 }
 
+void checkLiteModel(const jobs::EnhanceRequest&)
+{
+    checkWeights({});
+}
+
 std::unique_ptr<FrameMaker> makeLiteMaker(
     const EnhancePlan&, video::FrameSource&, video::MaskSource*, const base::Control&)
 {

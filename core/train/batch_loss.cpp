@@ -5,8 +5,8 @@
 
 namespace reelmend::train {
 
-BatchLoss::BatchLoss(const Batch& batch, const LossWeights& losses, const perceptual::Lpips* lpips,
-    std::uint64_t key, LossTerms& terms)
+BatchLoss::BatchLoss(const Batch& batch, const LossWeights& losses, const perceptual::Lpips* lpips, std::uint64_t key,
+    LossTerms& terms)
     : batch_(batch)
     , losses_(losses)
     , lpips_(lpips)

@@ -130,6 +130,7 @@ LatentStudent::Given LatentStudent::givenFor(const Batch& batch) const
     Given given;
     given.latents = encoded(model_.greyHoles ? video * (1 - mask) : video);
     const std::int64_t clips = video.size(0);
+    given.conditioning.control = settings_.control;
     given.conditioning.timestep = at::full({clips}, model_.step.timestep, at::kDouble);
     given.conditioning.text = model_.text.to(model_.denoiserType).expand({clips, -1, -1});
     if (model_.denoiser->traits().contextChannels > 0) {
@@ -157,6 +158,7 @@ void LatentStudent::backward(
     const Given given = givenFor(batch);
     chopgrad::TrainingStepOptions options;
     options.schedule = settings_.gradient;
+    options.sweep.control = settings_.control;
     if (settings_.gradient.mode == plan::GradientMode::kLatentOnly) {
         const at::NoGradGuard noGrad;
         const at::Tensor target = models::denormalised(model_.codec, encoded(batch.target.transpose(1, 2)));

@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/base/control.h"
 #include "core/chopgrad/training_step.h"
 #include "core/diffusion/one_step.h"
 #include "core/models/causal_codec.h"
@@ -32,11 +33,13 @@ struct LatentStudentSettings {
     std::optional<models::LoraSettings> decoderAdapter; // none = the decoder stays as it is
     bool recompute = false;                             // the denoiser's activations, in the backward
     std::uint64_t seed = 1;                             // of fresh adapters
+    const base::Control* control = nullptr;             // asked within a step, which may take minutes; may be null
 };
 
 // Adapters over a published model, taught with pixel losses through its decoder in the three phases of
 // chopgrad::runTrainingStep(). In mode latent-only the clean latents are compared with those of the clean clip. The
-// base weights are never written to.
+// base weights are never written to. backward() throws base::Cancelled in the middle of a step where the settings'
+// control says so, and has then added nothing to anybody's gradient.
 class LatentStudent final : public Student {
 public:
     // `lpips` may be null. Throws base::Error(kUsage) when no layer has a chosen name.

@@ -44,8 +44,7 @@ inline void writeTinyDove(const std::filesystem::path& folder)
     }
     const fs::path prompts = folder.parent_path() / "prompt_embeddings";
     fs::create_directories(prompts);
-    models::writeSafetensors(
-        prompts / "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855.safetensors",
+    models::writeSafetensors(prompts / "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855.safetensors",
         {{"prompt_embedding", at::ones({5, 6}, at::kBFloat16)}});
 }
 

@@ -212,6 +212,9 @@ TEST_CASE("absurd settings are refused with the field's name")
     scene.refuses(with({"repair", "--model", "classical"}), kUsage, "task");
     scene.refuses(with({"restore", "--model", "../../model"}), kUsage, "model");
     scene.refuses(with({"restore", "--model", "none-such"}), kUsage, "model");
+    scene.refuses(with({"restore", "--lora", "a.pt"}), kUsage, "adapters");
+    scene.refuses(with({"restore", "--lora", "a.safetensors:much"}), kUsage, "adapters");
+    scene.refuses(with({"restore", "--model", "classical", "--lora", "a.safetensors:0.5"}), kUsage, "adapters");
     scene.refuses(with({"restore", "--device", "cuda"}), kUsage, "device");
     scene.refuses(with({"restore", "--seed", "-1"}), kUsage, "\"-1\" is not a whole number");
     scene.refuses(with({"restore", "--seed", "99999999999999999999"}), kUsage, "not a whole number");

@@ -24,6 +24,7 @@ EnhanceRequest fullRequest()
     request.mask = "/clips/mask.png";
     request.range = {{10, 20}};
     request.strength = 0.25;
+    request.adapters = {{"/loras/a é.safetensors", 0.5}, {"/loras/b.safetensors", -1}};
     request.deinterlace = true;
     request.quality = Quality::kLossless;
     request.codec = Codec::kFfv1;
@@ -112,6 +113,11 @@ TEST_CASE("each wrong field is named with a reason, once")
     CHECK(isOnly(problemsOf({{"model", nullptr}}), "model"));
     CHECK(problemsOf({{"model", "/models/wan"}, {"promptEmbedding", "/models/prompt.safetensors"}}).empty());
     CHECK(isOnly(problemsOf({{"promptEmbedding", 3}}), "promptEmbedding"));
+    CHECK(isOnly(problemsOf({{"adapters", "a.safetensors"}}), "adapters"));
+    CHECK(isOnly(problemsOf({{"adapters", {3}}}), "adapters"));
+    CHECK(isOnly(problemsOf({{"adapters", {{{"path", "a.pt"}}}}}), "adapters"));
+    CHECK(isOnly(problemsOf({{"adapters", {{{"path", "a.safetensors"}, {"strength", 11}}}}}), "adapters"));
+    CHECK(isOnly(problemsOf({{"adapters", {{{"path", "a.safetensors"}, {"weight", 1}}}}}), "adapters.weight"));
     CHECK(isOnly(problemsOf({{"scale", 3}}), "scale"));
     CHECK(isOnly(problemsOf({{"scale", 1e300}}), "scale"));
     CHECK(isOnly(problemsOf({{"scale", "2"}}), "scale"));

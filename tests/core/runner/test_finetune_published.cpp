@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <thread>
+
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/jobs/event_log.h"
@@ -120,7 +122,8 @@ TEST_CASE("adapters over Wan are taught on clips, resume to the same bytes, and 
     scene.useWan("wan_t2v", jobs::Task::kRepair);
     const jobs::JobFolder straight = scene.newJob();
     REQUIRE(scene.teach(straight) == jobs::JobState::kFinished);
-    const fs::path adapter = scene.folder / "taught.safetensors", decoder = scene.folder / "taught.decoder.safetensors";
+    const fs::path adapter = scene.folder / "taught.safetensors",
+                   decoder = scene.folder / "taught.decoder.safetensors";
     const std::string bytes = base::readFile(adapter), decoderBytes = base::readFile(decoder);
     CHECK(models::loraPart(adapter) == models::LoraPart::kDenoiser);
     CHECK(models::loraPart(decoder) == models::LoraPart::kDecoder);
@@ -192,4 +195,28 @@ TEST_CASE("what a published model cannot be taught is refused before any work")
     CHECK(scene.problemOf(changed).find("Only published models") != std::string::npos);
     fs::remove_all(scene.folder / "model" / "vae");
     CHECK(scene.problemOf(scene.request).find("holds no vae") != std::string::npos);
+}
+
+TEST_CASE("a cancel in the middle of a step leaves the state of the step before")
+{
+    Scene scene;
+    scene.useWan("wan_t2v", jobs::Task::kRepair);
+    scene.request.steps = 2;
+    scene.request.validateEvery = 0;
+    const jobs::JobFolder straight = scene.newJob();
+    REQUIRE(scene.teach(straight) == jobs::JobState::kFinished);
+    const std::string bytes = base::readFile(scene.folder / "taught.safetensors");
+
+    const jobs::JobFolder stopped = scene.newJob();
+    base::Control control;
+    RunOptions options;
+    std::jthread stop;
+    options.onEvent = [&](const jobs::Event& event) {
+        if (std::holds_alternative<jobs::StepEvent>(event.what)) { // the second step begins now
+            stop = std::jthread([&control] { control.requestCancel(); });
+        }
+    };
+    CHECK(runJob(stopped, control, options) == jobs::JobState::kCancelled);
+    CHECK(scene.teach(stopped) == jobs::JobState::kFinished);
+    CHECK(base::readFile(scene.folder / "taught.safetensors") == bytes);
 }
