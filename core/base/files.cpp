@@ -163,6 +163,8 @@ void linkOrCopy(const fs::path& from, const fs::path& to)
             "Choose a folder on another disk.");
     }
     part.commit();
+    // Where both are one file already, renaming does nothing and leaves the third name.
+    fs::remove(part.path(), code);
 }
 
 void syncToDisk(const fs::path& path)

@@ -54,4 +54,9 @@ std::vector<const char*> hardwareEncoders(Codec codec)
     }
 }
 
+bool isHardwareEncoder(const AVCodec& encoder)
+{
+    return encoder.capabilities & (AV_CODEC_CAP_HARDWARE | AV_CODEC_CAP_HYBRID);
+}
+
 } // namespace reelmend::media

@@ -12,5 +12,6 @@ bool encoderWorks(const AVCodec& encoder, AVPixelFormat format);
 
 // Encoders in hardware that take pictures from main memory, best first; which of them works is another question.
 std::vector<const char*> hardwareEncoders(Codec codec);
+bool isHardwareEncoder(const AVCodec& encoder);
 
 } // namespace reelmend::media

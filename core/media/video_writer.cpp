@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/media/encoder_choice.h"
+#include "core/media/encoder_options.h"
 #include "core/media/format_converter.h"
 #include "core/media/packet_sink.h"
 #include "core/video/convert.h"

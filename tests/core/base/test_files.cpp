@@ -49,6 +49,35 @@ TEST_CASE("a part file that is not committed disappears and the target stays")
     CHECK(filesIn(folder.path()) == 1);
 }
 
+TEST_CASE("a file gets a second name in the place of another file")
+{
+    const reelmend::test::TemporaryFolder folder;
+    const fs::path from = folder / "plate é.0001.png", to = folder / "result.0007.png";
+    writeFileAtomically(from, "picture");
+    writeFileAtomically(to, "what was there before");
+    fs::create_hard_link(to, folder / "other name of what was there");
+    linkOrCopy(from, to);
+    CHECK(readFile(to) == "picture");
+    CHECK(readFile(from) == "picture");
+    CHECK(readFile(folder / "other name of what was there") == "what was there before");
+    linkOrCopy(from, to); // again, as after a restart
+    CHECK(filesIn(folder.path()) == 3);
+
+    // Replacing one name leaves the file under the other.
+    writeFileAtomically(from, "new");
+    CHECK(readFile(to) == "picture");
+}
+
+TEST_CASE("where no second name can be given, the file that is there stays")
+{
+    const reelmend::test::TemporaryFolder folder;
+    writeFileAtomically(folder / "kept", "before");
+    CHECK_THROWS_AS(linkOrCopy(folder / "missing", folder / "kept"), Error);
+    CHECK(readFile(folder / "kept") == "before");
+    CHECK_THROWS_AS(linkOrCopy(folder / "kept", folder / "no such folder/name"), Error);
+    CHECK(filesIn(folder.path()) == 1);
+}
+
 TEST_CASE("what cannot be written or read is explained")
 {
     const reelmend::test::TemporaryFolder folder;

@@ -1,0 +1,108 @@
+#include <QDir>
+#include <QFile>
+#include <QSignalSpy>
+#include <QTest>
+
+#include "tests/app/desktop/program.h"
+
+using namespace reelmend;
+using namespace reelmend::ui;
+using test::Program;
+
+class TestOpening : public test::ProgramTest {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void opensNumberedPictures();
+    void saysWhatCannotBeOpened_data();
+    void saysWhatCannotBeOpened();
+    void aBadFileLeavesTheOpenClip();
+    void closingAndReopeningFindsEverything();
+};
+
+void TestOpening::opensNumberedPictures()
+{
+    Program program(*own_);
+    QVERIFY(program.open(clip_));
+    QCOMPARE(program.workbench().document().frameCount(), qint64(kFrames));
+    QCOMPARE(program.editor().player().frameCount(), std::int64_t(kFrames));
+    QVERIFY(program.window().windowTitle().startsWith(QStringLiteral("plate")));
+    QCOMPARE(program.workbench().recent().files().size(), 1);
+    QTest::keyClick(&program.window(), Qt::Key_Right, Qt::ShiftModifier);
+    QCOMPARE(program.editor().player().frame(), std::int64_t(10));
+    QTest::keyClick(&program.window(), Qt::Key_I);
+    QCOMPARE(program.workbench().document().range(), (base::FrameRange{10, kFrames}));
+    program.workbench().document().undoStack().undo();
+    QCOMPARE(program.editor().player().range(), (base::FrameRange{0, kFrames}));
+}
+
+void TestOpening::saysWhatCannotBeOpened_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QByteArray>("content");
+    QTest::newRow("empty file") << QStringLiteral("empty.mp4") << QByteArray("");
+    QTest::newRow("text named .mp4") << QStringLiteral("text é.mp4") << QByteArray("Dear diary, today I enhanced.\n");
+    QTest::newRow("missing file") << QStringLiteral("gone.mp4") << QByteArray();
+    QTest::newRow("folder without images") << QStringLiteral("folder") << QByteArray();
+}
+
+void TestOpening::saysWhatCannotBeOpened()
+{
+    QFETCH(QString, name);
+    QFETCH(QByteArray, content);
+    const QString path = own_->filePath(name);
+    if (name == u"folder") {
+        QVERIFY(QDir().mkdir(path));
+    } else if (!content.isNull()) {
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(content);
+    }
+    Program program(*own_);
+    QSignalSpy failed(&program.workbench(), &desktop::Workbench::openFailed);
+    program.workbench().open(path);
+    QVERIFY(failed.wait(10000));
+    QVERIFY(!program.workbench().document().isOpen());
+    QVERIFY(program.message().contains(u'.'));
+    QVERIFY(program.workbench().recent().files().isEmpty());
+}
+
+void TestOpening::aBadFileLeavesTheOpenClip()
+{
+    Program program(*own_);
+    QVERIFY(program.open(clip_));
+    QSignalSpy failed(&program.workbench(), &desktop::Workbench::openFailed);
+    program.workbench().open(own_->filePath(QStringLiteral("gone.mp4")));
+    QVERIFY(failed.wait(10000));
+    QVERIFY(program.workbench().document().isOpen());
+    QVERIFY(!program.message().isEmpty());
+}
+
+void TestOpening::closingAndReopeningFindsEverything()
+{
+    QImage painted;
+    {
+        Program program(*own_);
+        QVERIFY(program.open(clip_));
+        program.paintStroke();
+        painted = program.editor().mask().image();
+        program.editor().player().setRange({4, 12});
+        program.editor().player().seek(7);
+        auto settings = program.workbench().document().settings();
+        settings.strengthPercent = 40;
+        program.workbench().document().changeSettings(settings, QStringLiteral("test"));
+    }
+    Program program(*own_);
+    QVERIFY(program.open(program.settings().recentFiles().first().path));
+    const auto& document = program.workbench().document();
+    QCOMPARE(document.range(), (base::FrameRange{4, 12}));
+    QCOMPARE(document.settings().strengthPercent, 40);
+    QCOMPARE(document.session().maskKind, session::MaskKind::kPainted);
+    QCOMPARE(program.editor().mask().image(), painted);
+    QCOMPARE(program.editor().player().frame(), std::int64_t(7));
+    QCOMPARE(program.editor().player().range(), (base::FrameRange{4, 12}));
+    QVERIFY(!program.workbench().document().undoStack().canUndo());
+}
+
+QTEST_MAIN(TestOpening)
+#include "test_opening.moc"
