@@ -58,11 +58,11 @@ def measure(options, folder, dtype):
     source = str(folder / "in.safetensors")
     for _ in range(options.repeat):
         child = subprocess.run([sys.executable, "-c", CHILD, str(folder / "transformer"), source, dtype, str(options.threads)],
-                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+                               stdout=subprocess.PIPE, check=True)
         runs["diffusers"].append(json.loads(child.stdout.decode().splitlines()[-1]))
         child = subprocess.run([options.cli, "latent", "denoise", "--model", str(folder / "transformer"), "--in", source, "--out",
                                 str(folder / "result.safetensors"), "--dtype", dtype, "--device", "cpu", "--threads", str(options.threads),
-                                "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+                                "--json"], stdout=subprocess.PIPE, check=True)
         told = json.loads(child.stdout)
         runs["reelmend"].append({"seconds": told["compute_seconds"], "peak_bytes": told["peak_bytes"]})
     for program, measured in runs.items():
