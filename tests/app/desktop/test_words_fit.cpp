@@ -1,5 +1,5 @@
-// What people read has room: in the smallest window, in every language, for every task, nothing lies outside its panel
-// and no word is cut.
+// What people read has room: in the smallest window, in every language, for every task, nothing lies outside its
+// panel and no word is cut.
 #include <QApplication>
 #include <QComboBox>
 #include <QDir>
@@ -15,6 +15,7 @@
 
 #include "app/desktop/editor_page.h"
 #include "app/desktop/main_window.h"
+#include "app/desktop/start_page.h"
 #include "app/desktop/workbench.h"
 #include "tests/ui/support/fake_engine.h"
 #include "ui/style/labels.h"
@@ -33,9 +34,15 @@ private Q_SLOTS:
     void initTestCase();
     void theSmallestWindow_data();
     void theSmallestWindow();
+    void comparingInTheSmallestWindow_data();
+    void comparingInTheSmallestWindow();
+    void theStartPageInTheSmallestWindow_data();
+    void theStartPageInTheSmallestWindow();
     void remarksAreToldInTheUsersLanguage();
 
 private:
+    void makeWindow();
+    void shoot(const QString& name) const;
     void open(const std::vector<std::string>& remarks, jobs::Task task);
     void checkInside(const QWidget* panel) const;
 
@@ -62,8 +69,7 @@ void TestWordsFit::initTestCase()
     }
 }
 
-// Interlaced HLG footage, so that every row and every label is there.
-void TestWordsFit::open(const std::vector<std::string>& remarks, jobs::Task task)
+void TestWordsFit::makeWindow()
 {
     window_.reset();
     workbench_.reset();
@@ -76,6 +82,22 @@ void TestWordsFit::open(const std::vector<std::string>& remarks, jobs::Task task
     window_->show();
     workbench_->engine().start();
     QVERIFY(QTest::qWaitFor([this] { return workbench_->engine().isReady(); }, 10000));
+}
+
+// A picture for a person to look at, when $REELMEND_SHOTS names a folder.
+void TestWordsFit::shoot(const QString& name) const
+{
+    const QString shots = qEnvironmentVariable("REELMEND_SHOTS");
+    if (!shots.isEmpty()) {
+        QTest::qWait(300);
+        window_->grab().save(QDir(shots).filePath(u"words-" + name + u".png"));
+    }
+}
+
+// Interlaced HLG footage, so that every row and every label is there.
+void TestWordsFit::open(const std::vector<std::string>& remarks, jobs::Task task)
+{
+    makeWindow();
     video::ClipInfo info;
     info.path = folder_.filePath(QStringLiteral("plate")).toStdString();
     info.header.width = 720;
@@ -158,6 +180,66 @@ void TestWordsFit::theSmallestWindow()
     const auto* bar = editor.findChild<viewer::ViewBar*>();
     checkInside(bar->parentWidget());
     checkInside(bar);
+    shoot(QString::fromLatin1(QTest::currentDataTag()).replace(u' ', u'-'));
+}
+
+void TestWordsFit::comparingInTheSmallestWindow_data()
+{
+    QTest::addColumn<bool>("isGerman");
+    QTest::newRow("English") << false;
+    QTest::newRow("German") << true;
+}
+
+void TestWordsFit::comparingInTheSmallestWindow()
+{
+    QFETCH(bool, isGerman);
+    if (isGerman) {
+        QApplication::installTranslator(&german_);
+    }
+    open({}, jobs::Task::kHarmonise);
+    session::Job job;
+    job.id = QStringLiteral("20261121-051403-100001");
+    job.state = jobs::JobState::kFinished;
+    job.result = folder_.filePath(QStringLiteral("plate"));
+    job.request.output = folder_.filePath(QStringLiteral("plate_match_v123.mkv")).toStdString();
+    job.done = job.total = 3;
+    window_->editor().compare(job);
+    QTest::qWait(20);
+    QApplication::removeTranslator(&german_);
+    shoot(isGerman ? QStringLiteral("compare-de") : QStringLiteral("compare"));
+    QVERIFY(window_->editor().isComparing());
+    for (QWidget* panel : window_->editor().panels()) {
+        checkInside(panel);
+        for (const auto* label : panel->findChildren<style::TextLabel*>()) {
+            const bool isFile = label->text().contains(u'.') || panel == &window_->editor().panel();
+            QVERIFY2(isFile || !label->isVisible() || label->width() >= label->sizeHint().width(),
+                qPrintable(label->text()));
+        }
+    }
+    checkInside(window_->editor().findChild<viewer::ViewBar*>()->parentWidget());
+}
+
+void TestWordsFit::theStartPageInTheSmallestWindow_data()
+{
+    comparingInTheSmallestWindow_data();
+}
+
+void TestWordsFit::theStartPageInTheSmallestWindow()
+{
+    QFETCH(bool, isGerman);
+    if (isGerman) {
+        QApplication::installTranslator(&german_);
+    }
+    makeWindow();
+    QTest::qWait(20);
+    QApplication::removeTranslator(&german_);
+    shoot(isGerman ? QStringLiteral("start-de") : QStringLiteral("start"));
+    auto* page = window_->findChild<desktop::StartPage*>();
+    QVERIFY(page->isVisible());
+    checkInside(page);
+    for (const auto* label : page->findChildren<style::TextLabel*>()) {
+        QVERIFY2(label->width() >= label->sizeHint().width(), qPrintable(label->text()));
+    }
 }
 
 void TestWordsFit::remarksAreToldInTheUsersLanguage()
@@ -174,11 +256,11 @@ void TestWordsFit::remarksAreToldInTheUsersLanguage()
     open({untagged}, jobs::Task::kRestore);
     QVERIFY(message() != nullptr);
     QCOMPARE(message()->kind(), style::MessageKind::kInfo); // nothing is wrong with the clip
-    QCOMPARE(message()->title(),
-        QStringLiteral("The file does not name its colours. They are shown as BT.709."));
+    QCOMPARE(message()->title(), QStringLiteral("The file does not name its colours. They are shown as BT.709."));
 
     QApplication::installTranslator(&german_);
-    open({"Frames 3, 4 are damaged; what can be decoded, or else the nearest whole frame, is shown instead.", untagged},
+    open({"Frames 3, 4 are damaged; what can be decoded, or else the nearest whole frame, is shown instead.",
+             untagged},
         jobs::Task::kRestore);
     QApplication::removeTranslator(&german_);
     QVERIFY(message() != nullptr);
