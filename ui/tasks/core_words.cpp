@@ -19,18 +19,28 @@ struct Sentence {
 };
 
 constexpr Sentence kSentences[] = {
-    {QT_TRANSLATE_NOOP("CoreWords", "The clip is interlaced. For the best result choose Deinterlace under Fields."), "The footage is interlaced: choose \"deinterlace\" for the best result.", Weight::kNote},
-    {QT_TRANSLATE_NOOP("CoreWords", "The file does not name its colours. They are shown as %1."), "The colours are not tagged; %1, limited range is assumed for viewing.", Weight::kNote},
-    {QT_TRANSLATE_NOOP("CoreWords", "The file does not name its colours. They are shown as %1, full range."), "The colours are not tagged; %1, full range is assumed for viewing.", Weight::kNote},
-    {QT_TRANSLATE_NOOP("CoreWords", "Key frames are up to %1 frames apart, so jumping to a frame takes longer."), nullptr, Weight::kNote},
-    {QT_TRANSLATE_NOOP("CoreWords", "Numbered pictures carry no frame rate; %1 fps is assumed."), nullptr, Weight::kNote},
-    {QT_TRANSLATE_NOOP("CoreWords", "Frames do not come at a steady rate: between %1 and %2 fps. Their times are kept.")},
+    {QT_TRANSLATE_NOOP("CoreWords", "The clip is interlaced. For the best result choose Deinterlace under Fields."),
+        "The footage is interlaced: choose \"deinterlace\" for the best result.", Weight::kNote},
+    {QT_TRANSLATE_NOOP("CoreWords", "The file does not name its colours. They are shown as %1."),
+        "The colours are not tagged; %1, limited range is assumed for viewing.", Weight::kNote},
+    {QT_TRANSLATE_NOOP("CoreWords", "The file does not name its colours. They are shown as %1, full range."),
+        "The colours are not tagged; %1, full range is assumed for viewing.", Weight::kNote},
+    {QT_TRANSLATE_NOOP("CoreWords", "Key frames are up to %1 frames apart, so jumping to a frame takes longer."),
+        nullptr, Weight::kNote},
+    {QT_TRANSLATE_NOOP("CoreWords", "Numbered pictures carry no frame rate; %1 fps is assumed."), nullptr,
+        Weight::kNote},
+    {QT_TRANSLATE_NOOP(
+        "CoreWords", "Frames do not come at a steady rate: between %1 and %2 fps. Their times are kept.")},
     {QT_TRANSLATE_NOOP("CoreWords", "Picture %1 is missing; the one before is shown instead.")},
     {QT_TRANSLATE_NOOP("CoreWords", "Pictures %1 are missing; the one before is shown instead.")},
-    {QT_TRANSLATE_NOOP("CoreWords", "Frame %1 is damaged; what can be decoded, or else the nearest whole frame, is shown instead.")},
-    {QT_TRANSLATE_NOOP("CoreWords", "Frames %1 are damaged; what can be decoded, or else the nearest whole frame, is shown instead.")},
-    {QT_TRANSLATE_NOOP("CoreWords", "From frame %1 on the pictures are %2; they are scaled to the size the clip begins with.")},
-    {QT_TRANSLATE_NOOP("CoreWords", "Some frames had missing or repeated times; these were made up from their neighbours.")},
+    {QT_TRANSLATE_NOOP(
+        "CoreWords", "Frame %1 is damaged; what can be decoded, or else the nearest whole frame, is shown instead.")},
+    {QT_TRANSLATE_NOOP("CoreWords",
+        "Frames %1 are damaged; what can be decoded, or else the nearest whole frame, is shown instead.")},
+    {QT_TRANSLATE_NOOP(
+        "CoreWords", "From frame %1 on the pictures are %2; they are scaled to the size the clip begins with.")},
+    {QT_TRANSLATE_NOOP(
+        "CoreWords", "Some frames had missing or repeated times; these were made up from their neighbours.")},
     {QT_TRANSLATE_NOOP("CoreWords", "The file ends early: %1 frames can be read, its header promises %2.")},
     {QT_TRANSLATE_NOOP("CoreWords", "The file ends early: %1 frames can be read.")},
     {QT_TRANSLATE_NOOP("CoreWords", "Picture %1 has another size (%2); the clip cannot be read beyond.")},
@@ -44,7 +54,8 @@ constexpr Sentence kSentences[] = {
     {QT_TRANSLATE_NOOP("CoreWords", "The folder \"%1\" cannot be made.")},
     {QT_TRANSLATE_NOOP("CoreWords", "The file is empty.")},
     {QT_TRANSLATE_NOOP("CoreWords", "Check how it was copied or made.")},
-    {QT_TRANSLATE_NOOP("CoreWords", "Its end is missing, where such a file keeps the index without which nothing in it can be found.")},
+    {QT_TRANSLATE_NOOP("CoreWords",
+        "Its end is missing, where such a file keeps the index without which nothing in it can be found.")},
     {QT_TRANSLATE_NOOP("CoreWords", "Copy it again completely, or repair it with a recovery program.")},
     {QT_TRANSLATE_NOOP("CoreWords", "It is not a video that can be read, or its header is damaged.")},
     {QT_TRANSLATE_NOOP("CoreWords", "Check that it is the file you meant and that it was copied completely.")},
@@ -60,7 +71,8 @@ constexpr Sentence kSentences[] = {
     {QT_TRANSLATE_NOOP("CoreWords", "The file ends earlier than when it was opened.")},
     {QT_TRANSLATE_NOOP("CoreWords", "Open it again.")},
     {QT_TRANSLATE_NOOP("CoreWords", "The installed FFmpeg has no decoder for %1.")},
-    {QT_TRANSLATE_NOOP("CoreWords", "Convert the clip to H.264, ProRes or FFV1 with another program, or install a fuller FFmpeg.")},
+    {QT_TRANSLATE_NOOP(
+        "CoreWords", "Convert the clip to H.264, ProRes or FFV1 with another program, or install a fuller FFmpeg.")},
     {QT_TRANSLATE_NOOP("CoreWords", "Frame %1 of \"%2\" cannot be decoded.")},
     {QT_TRANSLATE_NOOP("CoreWords", "Its data is damaged, and so is that around it.")},
     {QT_TRANSLATE_NOOP("CoreWords", "Its first frame is damaged or of a kind that cannot be unpacked.")},
@@ -104,8 +116,10 @@ constexpr Sentence kSentences[] = {
     {QT_TRANSLATE_NOOP("CoreWords", "A name for the result is needed.")},
     {QT_TRANSLATE_NOOP("CoreWords", "The clip could not be enhanced.")},
     {QT_TRANSLATE_NOOP("CoreWords", "Memory ran out.")},
-    {QT_TRANSLATE_NOOP("CoreWords", "Close other programs and start the job again: it goes on from its finished frames.")},
-    {QT_TRANSLATE_NOOP("CoreWords", "This is a fault of the program. The job's folder holds a log that helps to find it.")},
+    {QT_TRANSLATE_NOOP(
+        "CoreWords", "Close other programs and start the job again: it goes on from its finished frames.")},
+    {QT_TRANSLATE_NOOP(
+        "CoreWords", "This is a fault of the program. The job's folder holds a log that helps to find it.")},
     {QT_TRANSLATE_NOOP("CoreWords", "The job %1 cannot be run.")},
     {QT_TRANSLATE_NOOP("CoreWords", "Another process is running it.")},
     {QT_TRANSLATE_NOOP("CoreWords", "Wait for it, or cancel it first.")},

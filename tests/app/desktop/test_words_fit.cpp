@@ -231,15 +231,25 @@ void TestWordsFit::theStartPageInTheSmallestWindow()
         QApplication::installTranslator(&german_);
     }
     makeWindow();
+    for (int i = 0; i < 8; ++i) {
+        workbench_->recent().add(
+            folder_.filePath(QStringLiteral("plate/%1.mp4").arg(i)), QStringLiteral("720 × 576"));
+    }
     QTest::qWait(20);
-    QApplication::removeTranslator(&german_);
     shoot(isGerman ? QStringLiteral("start-de") : QStringLiteral("start"));
+    for (const auto* area : window_->findChildren<QScrollArea*>()) { // the list of clips scrolls, the page does not
+        QVERIFY(!area->isVisible() || area->verticalScrollBar()->maximum() == 0);
+    }
     auto* page = window_->findChild<desktop::StartPage*>();
     QVERIFY(page->isVisible());
     checkInside(page);
     for (const auto* label : page->findChildren<style::TextLabel*>()) {
         QVERIFY2(label->width() >= label->sizeHint().width(), qPrintable(label->text()));
     }
+    window_->activateWindow();
+    QTest::keyClick(window_.get(), Qt::Key_F1);
+    QApplication::removeTranslator(&german_);
+    shoot(isGerman ? QStringLiteral("keys-de") : QStringLiteral("keys"));
 }
 
 void TestWordsFit::remarksAreToldInTheUsersLanguage()
