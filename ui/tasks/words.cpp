@@ -155,8 +155,8 @@ QString Words::jobFacts(const session::Job& job, const QDateTime& now, bool isMi
     }
     const QString what = shortTask(job.request.task);
     const QString by = model(QString::fromStdString(job.request.model));
-    // What went wrong stands first: beside the button there is room for little more.
-    return job.canStartAgain() ? tr("%1 · %2 · %3").arg(state, what, by) : tr("%1 · %2 · %3").arg(what, by, state);
+    // The model stands last and what went wrong first: beside the button there is room for little more.
+    return job.canStartAgain() ? tr("%1 · %2 · %3").arg(state, what, by) : tr("%1 · %2 · %3").arg(what, state, by);
 }
 
 QString Words::cost(const session::CostEstimate& cost, const QString& device)

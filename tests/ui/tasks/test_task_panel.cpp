@@ -326,6 +326,8 @@ void TestTaskPanel::resultsOfferComparing()
     QCOMPARE(remove.takeFirst()[0].toString(), QStringLiteral("a"));
     QCOMPARE(list->model()->index(1, 0).data(Qt::AccessibleTextRole).toString(),
         QStringLiteral("Version 1, failed · Remove · Automatic"));
+    QCOMPARE(list->model()->index(0, 0).data(Qt::AccessibleTextRole).toString(),
+        QStringLiteral("Version 2, Remove · file not found · Automatic"));
 }
 
 void TestTaskPanel::problemsStandBesideTheirCause()
