@@ -2,6 +2,405 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de_DE" sourcelanguage="en_GB">
 <context>
+    <name>CoreWords</name>
+    <message>
+        <source>The clip is interlaced. For the best result choose Deinterlace under Fields.</source>
+        <translation>Der Clip ist verschränkt. Am besten wird das Ergebnis mit „Zusammenfügen“ unter „Halbbilder“.</translation>
+    </message>
+    <message>
+        <source>The file does not name its colours. They are shown as %1.</source>
+        <translation>Die Datei nennt ihre Farben nicht. Gezeigt werden sie als %1.</translation>
+    </message>
+    <message>
+        <source>The file does not name its colours. They are shown as %1, full range.</source>
+        <translation>Die Datei nennt ihre Farben nicht. Gezeigt werden sie als %1 mit vollem Wertebereich.</translation>
+    </message>
+    <message>
+        <source>Key frames are up to %1 frames apart, so jumping to a frame takes longer.</source>
+        <translation>Schlüsselbilder liegen bis zu %1 Bilder auseinander; ein Sprung zu einem Bild dauert daher länger.</translation>
+    </message>
+    <message>
+        <source>Numbered pictures carry no frame rate; %1 fps is assumed.</source>
+        <translation>Nummerierte Bilder haben keine Bildrate; angenommen werden %1 fps.</translation>
+    </message>
+    <message>
+        <source>Frames do not come at a steady rate: between %1 and %2 fps. Their times are kept.</source>
+        <translation>Die Bilder kommen nicht gleichmäßig: zwischen %1 und %2 fps. Ihre Zeiten bleiben erhalten.</translation>
+    </message>
+    <message>
+        <source>Picture %1 is missing; the one before is shown instead.</source>
+        <translation>Bild %1 fehlt; stattdessen wird das davor gezeigt.</translation>
+    </message>
+    <message>
+        <source>Pictures %1 are missing; the one before is shown instead.</source>
+        <translation>Die Bilder %1 fehlen; stattdessen wird das davor gezeigt.</translation>
+    </message>
+    <message>
+        <source>Frame %1 is damaged; what can be decoded, or else the nearest whole frame, is shown instead.</source>
+        <translation>Bild %1 ist beschädigt; gezeigt wird, was lesbar ist, sonst das nächste ganze Bild.</translation>
+    </message>
+    <message>
+        <source>Frames %1 are damaged; what can be decoded, or else the nearest whole frame, is shown instead.</source>
+        <translation>Die Bilder %1 sind beschädigt; gezeigt wird, was lesbar ist, sonst das nächste ganze Bild.</translation>
+    </message>
+    <message>
+        <source>From frame %1 on the pictures are %2; they are scaled to the size the clip begins with.</source>
+        <translation>Ab Bild %1 messen die Bilder %2; sie werden auf die Größe vom Anfang des Clips gebracht.</translation>
+    </message>
+    <message>
+        <source>Some frames had missing or repeated times; these were made up from their neighbours.</source>
+        <translation>Einigen Bildern fehlte die Zeit, oder sie kam doppelt vor; sie wurde aus den Nachbarn ergänzt.</translation>
+    </message>
+    <message>
+        <source>The file ends early: %1 frames can be read, its header promises %2.</source>
+        <translation>Die Datei endet zu früh: %1 Bilder sind lesbar, ihr Kopf verspricht %2.</translation>
+    </message>
+    <message>
+        <source>The file ends early: %1 frames can be read.</source>
+        <translation>Die Datei endet zu früh: %1 Bilder sind lesbar.</translation>
+    </message>
+    <message>
+        <source>Picture %1 has another size (%2); the clip cannot be read beyond.</source>
+        <translation>Bild %1 hat eine andere Größe (%2); weiter ist der Clip nicht lesbar.</translation>
+    </message>
+    <message>
+        <source>Pictures %1 have another size (%2); the clip cannot be read beyond.</source>
+        <translation>Die Bilder %1 haben eine andere Größe (%2); weiter ist der Clip nicht lesbar.</translation>
+    </message>
+    <message>
+        <source>&quot;%1&quot; cannot be opened.</source>
+        <translation>„%1“ kann nicht geöffnet werden.</translation>
+    </message>
+    <message>
+        <source>&quot;%1&quot; cannot be read.</source>
+        <translation>„%1“ ist nicht lesbar.</translation>
+    </message>
+    <message>
+        <source>&quot;%1&quot; cannot be decoded.</source>
+        <translation>„%1“ ist nicht lesbar.</translation>
+    </message>
+    <message>
+        <source>&quot;%1&quot; cannot be written.</source>
+        <translation>„%1“ kann nicht geschrieben werden.</translation>
+    </message>
+    <message>
+        <source>&quot;%1&quot; cannot be enhanced.</source>
+        <translation>„%1“ kann nicht verbessert werden.</translation>
+    </message>
+    <message>
+        <source>The file &quot;%1&quot; cannot be written.</source>
+        <translation>Die Datei „%1“ kann nicht geschrieben werden.</translation>
+    </message>
+    <message>
+        <source>The folder &quot;%1&quot; cannot be made.</source>
+        <translation>Der Ordner „%1“ kann nicht angelegt werden.</translation>
+    </message>
+    <message>
+        <source>The file is empty.</source>
+        <translation>Die Datei ist leer.</translation>
+    </message>
+    <message>
+        <source>Check how it was copied or made.</source>
+        <translation>Prüfen Sie, wie sie kopiert oder erzeugt wurde.</translation>
+    </message>
+    <message>
+        <source>Its end is missing, where such a file keeps the index without which nothing in it can be found.</source>
+        <translation>Ihr Ende fehlt, und mit ihm das Verzeichnis, ohne das in ihr nichts zu finden ist.</translation>
+    </message>
+    <message>
+        <source>Copy it again completely, or repair it with a recovery program.</source>
+        <translation>Kopieren Sie sie noch einmal ganz, oder stellen Sie sie mit einem Rettungsprogramm her.</translation>
+    </message>
+    <message>
+        <source>It is not a video that can be read, or its header is damaged.</source>
+        <translation>Es ist kein lesbares Video, oder sein Kopf ist beschädigt.</translation>
+    </message>
+    <message>
+        <source>Check that it is the file you meant and that it was copied completely.</source>
+        <translation>Prüfen Sie, ob es die richtige Datei ist und ob sie ganz kopiert wurde.</translation>
+    </message>
+    <message>
+        <source>Check that the file was copied completely.</source>
+        <translation>Prüfen Sie, ob die Datei ganz kopiert wurde.</translation>
+    </message>
+    <message>
+        <source>It holds no moving pictures.</source>
+        <translation>Sie enthält keine bewegten Bilder.</translation>
+    </message>
+    <message>
+        <source>Choose a video file.</source>
+        <translation>Wählen Sie eine Videodatei.</translation>
+    </message>
+    <message>
+        <source>It is a device or a pipe, not a file.</source>
+        <translation>Es ist ein Gerät oder eine Leitung, keine Datei.</translation>
+    </message>
+    <message>
+        <source>Not a single frame of it can be read.</source>
+        <translation>Kein einziges Bild darin ist lesbar.</translation>
+    </message>
+    <message>
+        <source>Its header gives no picture size.</source>
+        <translation>Ihr Kopf nennt keine Bildgröße.</translation>
+    </message>
+    <message>
+        <source>Its header claims %1 pixels.</source>
+        <translation>Ihr Kopf behauptet %1 Pixel.</translation>
+    </message>
+    <message>
+        <source>The file is probably damaged: check it in another program.</source>
+        <translation>Die Datei ist vermutlich beschädigt: Prüfen Sie sie in einem anderen Programm.</translation>
+    </message>
+    <message>
+        <source>The file changed while it was being read.</source>
+        <translation>Die Datei hat sich beim Lesen verändert.</translation>
+    </message>
+    <message>
+        <source>The file ends earlier than when it was opened.</source>
+        <translation>Die Datei endet früher als beim Öffnen.</translation>
+    </message>
+    <message>
+        <source>Open it again.</source>
+        <translation>Öffnen Sie sie noch einmal.</translation>
+    </message>
+    <message>
+        <source>The installed FFmpeg has no decoder for %1.</source>
+        <translation>Das installierte FFmpeg kann %1 nicht lesen.</translation>
+    </message>
+    <message>
+        <source>Convert the clip to H.264, ProRes or FFV1 with another program, or install a fuller FFmpeg.</source>
+        <translation>Wandeln Sie den Clip mit einem anderen Programm in H.264, ProRes oder FFV1 um, oder installieren Sie ein vollständigeres FFmpeg.</translation>
+    </message>
+    <message>
+        <source>Frame %1 of &quot;%2&quot; cannot be decoded.</source>
+        <translation>Bild %1 von „%2“ ist nicht lesbar.</translation>
+    </message>
+    <message>
+        <source>Its data is damaged, and so is that around it.</source>
+        <translation>Es ist beschädigt, und was daneben liegt, auch.</translation>
+    </message>
+    <message>
+        <source>Its first frame is damaged or of a kind that cannot be unpacked.</source>
+        <translation>Das erste Bild ist beschädigt oder von einer Art, die sich nicht auspacken lässt.</translation>
+    </message>
+    <message>
+        <source>Check the clip in another program.</source>
+        <translation>Prüfen Sie den Clip in einem anderen Programm.</translation>
+    </message>
+    <message>
+        <source>Picture &quot;%1&quot; cannot be used.</source>
+        <translation>Das Bild „%1“ ist nicht brauchbar.</translation>
+    </message>
+    <message>
+        <source>It is %1 pixels large, the first is %2.</source>
+        <translation>Es ist %1 Pixel groß, das erste %2.</translation>
+    </message>
+    <message>
+        <source>Make all pictures the same size.</source>
+        <translation>Bringen Sie alle Bilder auf dieselbe Größe.</translation>
+    </message>
+    <message>
+        <source>No numbered picture of that name is there.</source>
+        <translation>Es gibt kein nummeriertes Bild dieses Namens.</translation>
+    </message>
+    <message>
+        <source>The folder holds no numbered pictures.</source>
+        <translation>Der Ordner enthält keine nummerierten Bilder.</translation>
+    </message>
+    <message>
+        <source>Choose a folder with pictures such as &quot;%1&quot;, or a video file.</source>
+        <translation>Wählen Sie einen Ordner mit Bildern wie „%1“ oder eine Videodatei.</translation>
+    </message>
+    <message>
+        <source>It is not a picture that can be read, or it is damaged.</source>
+        <translation>Es ist kein lesbares Bild, oder es ist beschädigt.</translation>
+    </message>
+    <message>
+        <source>Open it in a picture viewer to check it.</source>
+        <translation>Öffnen Sie es zur Probe in einem Bildbetrachter.</translation>
+    </message>
+    <message>
+        <source>This mask is %1 pixels large, the clip is %2.</source>
+        <translation>Diese Maske ist %1 Pixel groß, der Clip %2.</translation>
+    </message>
+    <message>
+        <source>Choose a mask of %1 pixels.</source>
+        <translation>Wählen Sie eine Maske mit %1 Pixeln.</translation>
+    </message>
+    <message>
+        <source>This mask has gaps.</source>
+        <translation>Diese Maske hat Lücken.</translation>
+    </message>
+    <message>
+        <source>Add the missing pictures, or choose one picture for all.</source>
+        <translation>Ergänzen Sie die fehlenden Bilder, oder wählen Sie ein Bild für alle.</translation>
+    </message>
+    <message>
+        <source>This mask has %1 pictures, the clip has %2 frames.</source>
+        <translation>Diese Maske hat %1 Bilder, der Clip %2.</translation>
+    </message>
+    <message>
+        <source>Choose a mask with %1 pictures, or one picture for all.</source>
+        <translation>Wählen Sie eine Maske mit %1 Bildern oder ein Bild für alle.</translation>
+    </message>
+    <message>
+        <source>The disk is full.</source>
+        <translation>Der Datenträger ist voll.</translation>
+    </message>
+    <message>
+        <source>There is no room for the result in &quot;%1&quot;.</source>
+        <translation>In „%1“ ist kein Platz für das Ergebnis.</translation>
+    </message>
+    <message>
+        <source>There is no room for the job&apos;s finished pieces in &quot;%1&quot;.</source>
+        <translation>In „%1“ ist kein Platz für die fertigen Stücke des Auftrags.</translation>
+    </message>
+    <message>
+        <source>At least %1 is needed, and %2 is free.</source>
+        <translation>Mindestens %1 werden gebraucht, %2 sind frei.</translation>
+    </message>
+    <message>
+        <source>Free some space, or choose a folder on another disk.</source>
+        <translation>Schaffen Sie Platz, oder wählen Sie einen Ordner auf einem anderen Datenträger.</translation>
+    </message>
+    <message>
+        <source>Choose a folder on another disk.</source>
+        <translation>Wählen Sie einen Ordner auf einem anderen Datenträger.</translation>
+    </message>
+    <message>
+        <source>%1 finished frames are kept: start the job again afterwards.</source>
+        <translation>%1 fertige Bilder bleiben erhalten: Starten Sie den Auftrag danach erneut.</translation>
+    </message>
+    <message>
+        <source>Its folder takes no files.</source>
+        <translation>In diesen Ordner lässt sich nichts schreiben.</translation>
+    </message>
+    <message>
+        <source>Its folder does not exist.</source>
+        <translation>Den Ordner gibt es nicht.</translation>
+    </message>
+    <message>
+        <source>Make the folder first, or choose another.</source>
+        <translation>Legen Sie den Ordner zuerst an, oder wählen Sie einen anderen.</translation>
+    </message>
+    <message>
+        <source>Choose another folder.</source>
+        <translation>Wählen Sie einen anderen Ordner.</translation>
+    </message>
+    <message>
+        <source>It is a folder.</source>
+        <translation>Es ist ein Ordner.</translation>
+    </message>
+    <message>
+        <source>Add a file name.</source>
+        <translation>Fügen Sie einen Dateinamen an.</translation>
+    </message>
+    <message>
+        <source>Choose another name.</source>
+        <translation>Wählen Sie einen anderen Namen.</translation>
+    </message>
+    <message>
+        <source>It is the clip that is being read.</source>
+        <translation>Es ist der Clip, der gelesen wird.</translation>
+    </message>
+    <message>
+        <source>A file of that name is there already.</source>
+        <translation>Eine Datei dieses Namens gibt es schon.</translation>
+    </message>
+    <message>
+        <source>Choose another name, or allow it to be replaced.</source>
+        <translation>Wählen Sie einen anderen Namen, oder erlauben Sie, sie zu ersetzen.</translation>
+    </message>
+    <message>
+        <source>The job %1 is making it.</source>
+        <translation>Der Auftrag %1 erzeugt sie gerade.</translation>
+    </message>
+    <message>
+        <source>Choose another name, or cancel that job first.</source>
+        <translation>Wählen Sie einen anderen Namen, oder brechen Sie diesen Auftrag zuerst ab.</translation>
+    </message>
+    <message>
+        <source>The result would replace the mask. Choose another name.</source>
+        <translation>Das Ergebnis würde die Maske ersetzen. Wählen Sie einen anderen Namen.</translation>
+    </message>
+    <message>
+        <source>The result would replace the clip itself. Choose another name.</source>
+        <translation>Das Ergebnis würde den Clip selbst ersetzen. Wählen Sie einen anderen Namen.</translation>
+    </message>
+    <message>
+        <source>The result would be %1; no side may be longer than %2 pixels.</source>
+        <translation>Das Ergebnis wäre %1 groß; keine Seite darf länger als %2 Pixel sein.</translation>
+    </message>
+    <message>
+        <source>A name for the result is needed.</source>
+        <translation>Das Ergebnis braucht einen Namen.</translation>
+    </message>
+    <message>
+        <source>The clip could not be enhanced.</source>
+        <translation>Der Clip konnte nicht verbessert werden.</translation>
+    </message>
+    <message>
+        <source>Memory ran out.</source>
+        <translation>Der Arbeitsspeicher reichte nicht.</translation>
+    </message>
+    <message>
+        <source>Close other programs and start the job again: it goes on from its finished frames.</source>
+        <translation>Schließen Sie andere Programme und starten Sie den Auftrag erneut: Er macht nach den fertigen Bildern weiter.</translation>
+    </message>
+    <message>
+        <source>This is a fault of the program. The job&apos;s folder holds a log that helps to find it.</source>
+        <translation>Das ist ein Fehler des Programms. Im Ordner des Auftrags liegt ein Protokoll, das ihn finden hilft.</translation>
+    </message>
+    <message>
+        <source>The job %1 cannot be run.</source>
+        <translation>Der Auftrag %1 kann nicht laufen.</translation>
+    </message>
+    <message>
+        <source>Another process is running it.</source>
+        <translation>Er läuft schon in einem anderen Prozess.</translation>
+    </message>
+    <message>
+        <source>Wait for it, or cancel it first.</source>
+        <translation>Warten Sie auf ihn, oder brechen Sie ihn zuerst ab.</translation>
+    </message>
+    <message>
+        <source>Its data is damaged or of another kind than it says.</source>
+        <translation>Der Inhalt ist beschädigt oder von anderer Art als angegeben.</translation>
+    </message>
+    <message>
+        <source>It ends too early.</source>
+        <translation>Sie endet zu früh.</translation>
+    </message>
+    <message>
+        <source>There is no such file or folder.</source>
+        <translation>Es gibt keine solche Datei und keinen solchen Ordner.</translation>
+    </message>
+    <message>
+        <source>Check the spelling of the path.</source>
+        <translation>Prüfen Sie, ob der Pfad stimmt.</translation>
+    </message>
+    <message>
+        <source>You may not access it.</source>
+        <translation>Sie haben darauf keinen Zugriff.</translation>
+    </message>
+    <message>
+        <source>Change its permissions or choose another place.</source>
+        <translation>Ändern Sie die Rechte, oder wählen Sie einen anderen Ort.</translation>
+    </message>
+    <message>
+        <source>That disk is read-only.</source>
+        <translation>Dieser Datenträger ist schreibgeschützt.</translation>
+    </message>
+    <message>
+        <source>Choose a folder that can be written.</source>
+        <translation>Wählen Sie einen Ordner, in den sich schreiben lässt.</translation>
+    </message>
+    <message>
+        <source>Free some space or choose a folder on another disk.</source>
+        <translation>Schaffen Sie Platz, oder wählen Sie einen Ordner auf einem anderen Datenträger.</translation>
+    </message>
+</context>
+<context>
     <name>MaskFile</name>
     <message>
         <source>The mask %1 does not fit this clip.</source>
@@ -672,12 +1071,20 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
         <translation>Liste der letzten Clips leeren</translation>
     </message>
     <message>
-        <source>Classical model built in</source>
-        <translation>Klassisches Modell dabei</translation>
+        <source>Works without the internet</source>
+        <translation>Arbeitet ohne Internet</translation>
     </message>
     <message>
-        <source>Runs everywhere, no network.</source>
-        <translation>Läuft überall, ohne Netz.</translation>
+        <source>Models: built in</source>
+        <translation>Modelle: eingebaut</translation>
+    </message>
+    <message>
+        <source>Models: %1</source>
+        <translation>Modelle: %1</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>, </translation>
     </message>
     <message>
         <source>Every command has a key</source>
@@ -696,11 +1103,11 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
     </message>
     <message>
         <source>Nothing can be enhanced now.</source>
-        <translation>Zurzeit lässt sich nichts verbessern.</translation>
+        <translation>Verbessern geht nicht.</translation>
     </message>
     <message>
         <source>Engine %1 is ready.</source>
-        <translation>Rechenprogramm %1 ist bereit.</translation>
+        <translation>Version %1 ist bereit.</translation>
     </message>
     <message>
         <source>%1.</source>
@@ -1339,8 +1746,8 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
 <context>
     <name>reelmend::ui::tasks::TaskForm</name>
     <message>
-        <source>What does the work. Lite is a small network that comes with the program. Classical needs no network.</source>
-        <translation>Was die Arbeit tut. Lite ist ein kleines neuronales Netz, das dem Programm beiliegt. Klassisch kommt ohne Netz aus.</translation>
+        <source>What does the work. Lite is a small neural network that comes with the program, Classical is none.</source>
+        <translation>Was die Arbeit macht. Lite ist ein kleines neuronales Netz, das zum Programm gehört, Klassisch ist keines.</translation>
     </message>
     <message>
         <source>Detail</source>
@@ -1494,7 +1901,7 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
     </message>
     <message>
         <source>Match</source>
-        <translation>Angleichen</translation>
+        <translation>Anpassen</translation>
     </message>
     <message>
         <source>Automatic</source>
@@ -1588,8 +1995,8 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
         </translation>
     </message>
     <message>
-        <source>%1 frames per second</source>
-        <translation>%1 Bilder pro Sekunde</translation>
+        <source>%1 fps</source>
+        <translation>%1 fps</translation>
     </message>
     <message>
         <source>%1 %</source>
@@ -1865,6 +2272,18 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
     <message>
         <source>HDR (HLG) shown as SDR</source>
         <translation>HDR (HLG), als SDR gezeigt</translation>
+    </message>
+    <message>
+        <source>Linear as sRGB</source>
+        <translation>Linear als sRGB</translation>
+    </message>
+    <message>
+        <source>PQ as SDR</source>
+        <translation>PQ als SDR</translation>
+    </message>
+    <message>
+        <source>HLG as SDR</source>
+        <translation>HLG als SDR</translation>
     </message>
     <message>
         <source>What is written is not touched.</source>

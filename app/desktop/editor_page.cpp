@@ -127,6 +127,7 @@ QWidget* EditorPage::makeHeader()
     headers_->addWidget(compareBar_);
     viewBar_ = new ui::viewer::ViewBar;
     row->addWidget(headers_, 1);
+    row->addSpacing(style::kSpace3);
     row->addWidget(viewBar_);
     return header;
 }

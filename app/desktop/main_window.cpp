@@ -12,6 +12,7 @@
 #include <QUrl>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "app/desktop/actions.h"
@@ -26,6 +27,7 @@
 #include "ui/compare/split_view.h"
 #include "ui/style/message_bar.h"
 #include "ui/style/style.h"
+#include "ui/tasks/core_words.h"
 #include "ui/tasks/words.h"
 
 namespace reelmend::desktop {
@@ -121,10 +123,11 @@ void MainWindow::showRemarks(const std::vector<std::string>& remarks)
     }
     QStringList others;
     for (std::size_t i = 1; i < remarks.size(); ++i) {
-        others.append(QString::fromStdString(remarks[i]));
+        others.append(ui::tasks::coreWords(remarks[i]));
     }
-    editor_->message().showMessage(
-        style::MessageKind::kWarn, QString::fromStdString(remarks.front()), others.join(u' '));
+    const bool isAllRight = std::all_of(remarks.begin(), remarks.end(), ui::tasks::isOnlyANote);
+    editor_->message().showMessage(isAllRight ? style::MessageKind::kInfo : style::MessageKind::kWarn,
+        ui::tasks::coreWords(remarks.front()), others.join(u' '));
     editor_->message().setClosable(true);
 }
 

@@ -23,7 +23,7 @@ namespace {
 
 constexpr QSize kPicture(80, 45);
 constexpr int kRow = 61;
-constexpr int kShown = 6; // rows without scrolling
+constexpr int kLeast = 3; // rows
 
 class RecentDelegate : public QStyledItemDelegate {
 public:
@@ -181,7 +181,7 @@ RecentList::RecentList(ui::session::RecentFiles& recent, ui::session::Thumbnails
 
 QSize RecentList::sizeHint() const
 {
-    return {400, kShown * kRow};
+    return {400, kLeast * kRow}; // it takes what the page has: a small window need not scroll
 }
 
 void RecentList::act(const QModelIndex& index)

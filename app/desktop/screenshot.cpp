@@ -80,15 +80,23 @@ void Screenshot::follow(MainWindow& window, Workbench& workbench)
     }
     if (hasClip_) {
         connect(&window.editor().viewer(), &ui::viewer::Viewer::framePainted, this,
-            [this, &window] { grabSoon(window); });
-        connect(&workbench, &Workbench::openFailed, this, [this, &window] { grabSoon(window); });
+            [this, &window, &workbench] { grabSoon(window, workbench); });
+        connect(
+            &workbench, &Workbench::openFailed, this, [this, &window, &workbench] { grabSoon(window, workbench); });
     } else {
-        grabSoon(window);
+        grabSoon(window, workbench);
     }
 }
 
-void Screenshot::grabSoon(MainWindow& window)
+void Screenshot::grabSoon(MainWindow& window, Workbench& workbench)
 {
+    const auto state = workbench.engine().state();
+    if (state == ui::session::EngineClient::State::kOff || state == ui::session::EngineClient::State::kStarting) {
+        connect(
+            &workbench.engine(), &ui::session::EngineClient::stateChanged, this,
+            [this, &window, &workbench] { grabSoon(window, workbench); }, Qt::SingleShotConnection);
+        return;
+    }
     QTimer::singleShot(kSettleMilliseconds, this, [this, &window] {
         const bool isSaved = window.grab().save(file_);
         QApplication::exit(isSaved ? 0 : 1);

@@ -14,9 +14,9 @@ namespace reelmend::desktop {
 class MainWindow;
 class Workbench;
 
-// Hidden options for developers: --grab FILE saves a picture of the window once its clip is on screen and ends the
-// program, --size WxH and --theme dark|light set it up, --startup-time prints the milliseconds from the start of the
-// process to the first painted window and ends the program.
+// Hidden options for developers: --grab FILE saves a picture of the window once its clip is on screen and the
+// engine has answered, and ends the program, --size WxH and --theme dark|light set it up, --startup-time prints the
+// milliseconds from the start of the process to the first painted window and ends the program.
 class Screenshot : public QObject {
     Q_OBJECT
 
@@ -31,7 +31,7 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
-    void grabSoon(MainWindow& window);
+    void grabSoon(MainWindow& window, Workbench& workbench);
 
     QString file_;
     QSize size_;

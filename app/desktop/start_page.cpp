@@ -150,7 +150,7 @@ StartPage::StartPage(Workbench& workbench, SampleMaker& sample, QWidget* parent)
     auto* left = new QVBoxLayout;
     left->setSpacing(style::kSpace4);
     drop_ = new DropArea;
-    drop_->setMinimumHeight(200);
+    drop_->setMinimumHeight(180);
     drop_->setMaximumHeight(kDropHeight);
     left->addWidget(drop_, 1);
     sample_ = makeSample(sample);
@@ -240,7 +240,8 @@ QWidget* StartPage::makeFacts()
     engineIcon_ = engine;
     engineTitle_ = engine->title();
     engineFacts_ = engine->facts();
-    auto* model = new Fact(tr("Classical model built in"), tr("Runs everywhere, no network."));
+    auto* model = new Fact(tr("Works without the internet"), {});
+    modelFacts_ = model->facts();
     model->setIcon(u"check-circle-fill", style::IconTint::kGood);
     auto* keys = new Fact(tr("Every command has a key"), {});
     keys->setIcon(u"keyboard", style::IconTint::kControl);
@@ -277,6 +278,11 @@ void StartPage::showEngine()
     engineFacts_->setText(isBad              ? tr("Nothing can be enhanced now.")
                           : engine.isReady() ? tr("Engine %1 is ready.").arg(engine.facts().version)
                                              : tr("%1.").arg(engine.stateWord()));
+    QStringList models;
+    for (const QString& model : engine.facts().models) {
+        models.append(ui::tasks::Words::model(model));
+    }
+    modelFacts_->setText(models.isEmpty() ? tr("Models: built in") : tr("Models: %1").arg(models.join(tr(", "))));
 }
 
 // A job that goes on, or was cut off, while its clip was closed: said once, with the way to it.

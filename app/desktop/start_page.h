@@ -61,6 +61,7 @@ private:
     QWidget* engineIcon_ = nullptr;
     ui::style::TextLabel* engineTitle_;
     ui::style::TextLabel* engineFacts_;
+    ui::style::TextLabel* modelFacts_;
     QWidget* content_;
 };
 

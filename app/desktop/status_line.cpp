@@ -125,6 +125,11 @@ void StatusLine::showEngine()
 
 void StatusLine::setCached(qint64 cached, qint64 frames)
 {
+    if (frames > 0) { // as wide as it can become: nothing beside it moves while the number runs
+        const QString running = tr("Cached %1 of %2 frames").arg(frames).arg(frames);
+        const QString whole = tr("All %n frames cached", nullptr, static_cast<int>(frames));
+        cached_->setTabular(running.size() > whole.size() ? running : whole, Qt::AlignRight);
+    }
     cached_->setText(frames <= 0        ? QString()
                      : cached >= frames ? tr("All %n frames cached", nullptr, static_cast<int>(frames))
                                         : tr("Cached %1 of %2 frames").arg(cached).arg(frames));

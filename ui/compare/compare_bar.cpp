@@ -7,6 +7,8 @@
 
 #include <QHBoxLayout>
 
+#include <algorithm>
+
 namespace reelmend::ui::compare {
 
 using namespace Qt::StringLiterals;
@@ -33,13 +35,16 @@ CompareBar::CompareBar(QWidget* parent)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(style::kSpace2);
     layout->addWidget(close);
-    layout->addWidget(new TextLabel(tr("Left"), TextRole::kBody, Tone::kSecondary, this));
+    for (const QString& caption : {tr("Left"), tr("Right"), tr("Split at")}) {
+        captions_.append(new TextLabel(caption, TextRole::kBody, Tone::kSecondary, this));
+    }
+    layout->addWidget(captions_[0]);
     layout->addWidget(left_);
     layout->addWidget(swap_);
-    layout->addWidget(new TextLabel(tr("Right"), TextRole::kBody, Tone::kSecondary, this));
+    layout->addWidget(captions_[1]);
     layout->addWidget(right_);
     layout->addStretch(1);
-    layout->addWidget(new TextLabel(tr("Split at"), TextRole::kBody, Tone::kSecondary, this));
+    layout->addWidget(captions_[2]);
     layout->addWidget(position_);
     connect(close, &QToolButton::clicked, this, &CompareBar::closeRequested);
     connect(swap_, &QToolButton::clicked, this, [this] {
@@ -81,10 +86,49 @@ void CompareBar::refresh()
     const bool isSwapped = view_ && view_->isSwapped();
     left_->setText(isSwapped ? resultName_ : sourceName_);
     right_->setText(isSwapped ? sourceName_ : resultName_);
+    updateGeometry();
+    showCaptions();
     if (view_) {
         const QSignalBlocker blocker(position_);
         position_->setValue(view_->position() * 100);
     }
+}
+
+int CompareBar::widthOf(Captions captions) const
+{
+    int width = 0;
+    for (int i = 0; i < layout()->count(); ++i) {
+        QWidget* widget = layout()->itemAt(i)->widget();
+        auto* label = qobject_cast<TextLabel*>(widget);
+        if (widget != nullptr && (captions == Captions::kWith || !captions_.contains(label))) {
+            width += widget->sizeHint().width() + style::kSpace2;
+        }
+    }
+    return width;
+}
+
+QSize CompareBar::sizeHint() const
+{
+    return {widthOf(Captions::kWith), QWidget::sizeHint().height()};
+}
+
+QSize CompareBar::minimumSizeHint() const
+{
+    return {std::min(widthOf(Captions::kWithout), 300), QWidget::minimumSizeHint().height()}; // a file's name is cut
+}
+
+void CompareBar::showCaptions()
+{
+    const bool hasRoom = width() >= widthOf(Captions::kWith);
+    for (TextLabel* caption : captions_) {
+        caption->setVisible(hasRoom);
+    }
+}
+
+void CompareBar::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    showCaptions();
 }
 
 QWidget* makeCompareHint(QWidget* parent)

@@ -21,16 +21,26 @@ public:
     void setView(SplitView* view);
     void setNames(const QString& source, const QString& result);
 
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
 Q_SIGNALS:
     void closeRequested(); // back to painting
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
+    enum class Captions { kWith, kWithout };
+    int widthOf(Captions captions) const;
+    void showCaptions();
     void refresh();
 
     QPointer<SplitView> view_;
     QString sourceName_, resultName_;
     style::TextLabel* left_;
     style::TextLabel* right_;
+    QList<style::TextLabel*> captions_; // left out where there is no room: the picture names its sides as well
     style::IconButton* swap_;
     style::NumberBox* position_;
 };

@@ -38,6 +38,19 @@ void TextLabel::setTone(Tone tone)
     update();
 }
 
+void TextLabel::setShortText(const QString& text)
+{
+    short_ = text;
+    updateGeometry();
+    update();
+}
+
+void TextLabel::setTip(const QString& tip)
+{
+    tip_ = tip;
+    describe();
+}
+
 void TextLabel::setElideMode(Qt::TextElideMode mode)
 {
     elideMode_ = mode;
@@ -64,14 +77,24 @@ QSize TextLabel::sizeHint() const
 QSize TextLabel::minimumSizeHint() const
 {
     const QSize hint = sizeHint();
-    return isTabular_ ? hint : QSize(std::min(hint.width(), 24), hint.height());
+    const int least =
+        short_.isEmpty() ? 24 : static_cast<int>(std::ceil(QFontMetricsF(font()).horizontalAdvance(short_)));
+    return isTabular_ ? hint : QSize(std::min(hint.width(), least), hint.height());
 }
 
 void TextLabel::describe()
 {
     setAccessibleName(text_);
-    const bool isCut = !isTabular_ && QFontMetricsF(font()).horizontalAdvance(text_) > width() + 0.5;
-    setToolTip(isCut && isVisible() ? text_ : QString());
+    QString tip = isCut() && isVisible() ? text_ : QString();
+    if (!tip_.isEmpty()) {
+        tip += tip.isEmpty() ? tip_ : QString(u'\n' + tip_);
+    }
+    setToolTip(tip);
+}
+
+bool TextLabel::isCut() const
+{
+    return !isTabular_ && QFontMetricsF(font()).horizontalAdvance(text_) > width() + 0.5;
 }
 
 void TextLabel::resizeEvent(QResizeEvent*)
@@ -104,8 +127,9 @@ void TextLabel::paintEvent(QPaintEvent*)
     if (isTabular_) {
         drawTabular(painter, rect(), alignment_, text_);
     } else {
+        const QString& shown = isCut() && !short_.isEmpty() ? short_ : text_;
         painter.drawText(
-            rect(), Qt::AlignVCenter | alignment_, QFontMetrics(font()).elidedText(text_, elideMode_, width()));
+            rect(), Qt::AlignVCenter | alignment_, QFontMetrics(font()).elidedText(shown, elideMode_, width()));
     }
 }
 

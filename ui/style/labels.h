@@ -17,6 +17,8 @@ public:
     const QString& text() const { return text_; }
     void setText(const QString& text);
     void setTone(Tone tone);
+    void setShortText(const QString& text);    // stands in where `text` does not fit; never cut itself
+    void setTip(const QString& tip);           // below the whole text, when that is cut
     void setElideMode(Qt::TextElideMode mode); // of names: the middle, so that version and ending stay
     // Digits in cells of equal width; the label keeps the width of `widest` ("00:00:00:00"), so that nothing beside
     // it moves. Alignment: Qt::AlignLeft or Qt::AlignRight.
@@ -31,8 +33,11 @@ protected:
 
 private:
     void describe();
+    bool isCut() const; // the whole text does not fit
 
     QString text_;
+    QString short_;
+    QString tip_;
     QString widest_;
     Tone tone_;
     Qt::Alignment alignment_ = Qt::AlignLeft;

@@ -6,16 +6,21 @@
 #include "ui/style/tokens.h"
 
 #include <QButtonGroup>
-#include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QPainter>
 #include <QPainterPath>
 #include <QStyleOptionToolButton>
 #include <QToolButton>
 
+#include <algorithm>
+#include <cmath>
+
 namespace reelmend::ui::style {
 
 namespace {
+
+constexpr int kPadding = 11;     // left and right of a word
+constexpr int kTightPadding = 6; // of a stretched control that would need two lines otherwise
 
 // Paints its own label only: ground, border and dividers belong to the control.
 class Segment : public QToolButton {
@@ -37,7 +42,7 @@ public:
         // As wide as the heavier face needs, so that choosing moves nothing.
         const QFontMetricsF metrics(fontFor(TextRole::kBodyMedium));
         const int icon = iconName_.isEmpty() ? 0 : 16 + (text().isEmpty() ? 0 : 8);
-        return {static_cast<int>(std::ceil(metrics.horizontalAdvance(text()))) + icon + 22,
+        return {static_cast<int>(std::ceil(metrics.horizontalAdvance(text()))) + icon + 2 * kPadding,
             std::max(kControlHeight, static_cast<int>(metrics.height()) + 10)};
     }
     QSize minimumSizeHint() const override { return sizeHint(); }
@@ -75,13 +80,10 @@ private:
 SegmentedControl::SegmentedControl(const QString& accessibleName, QWidget* parent)
     : QWidget(parent)
     , group_(new QButtonGroup(this))
-    , layout_(new QHBoxLayout(this))
 {
     setAccessibleName(accessibleName);
     setFocusPolicy(Qt::TabFocus);
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
-    layout_->setContentsMargins(0, 0, 0, 0);
-    layout_->setSpacing(0);
     group_->setExclusive(true);
     connect(group_, &QButtonGroup::idToggled, this, [this](int id, bool isOn) {
         if (isOn) {
@@ -99,12 +101,14 @@ int SegmentedControl::addSegment(const QString& text, QStringView iconName, cons
     segment->setToolTip(tip);
     segment->setAccessibleName(text.isEmpty() ? tip : text);
     group_->addButton(segment, index);
-    layout_->addWidget(segment);
+    segment->show();
     if (index == 0) {
         const QSignalBlocker blocker(group_);
         segment->setChecked(true);
         setAccessibleDescription(text);
     }
+    updateGeometry();
+    place();
     return index;
 }
 
@@ -135,11 +139,84 @@ void SegmentedControl::setSegmentEnabled(int index, bool isEnabled)
 
 void SegmentedControl::setStretched(bool isStretched)
 {
-    for (int i = 0; i < layout_->count(); ++i) {
-        layout_->setStretch(i, isStretched ? 1 : 0);
-        layout_->itemAt(i)->widget()->setMinimumWidth(isStretched ? 1 : 0);
+    isStretched_ = isStretched;
+    QSizePolicy policy(isStretched ? QSizePolicy::Expanding : QSizePolicy::Preferred,
+        isStretched ? QSizePolicy::Minimum : QSizePolicy::Fixed); // it grows to its second line
+    policy.setHeightForWidth(isStretched);
+    setSizePolicy(policy);
+    place();
+}
+
+int SegmentedControl::lineHeight() const
+{
+    return count() > 0 ? group_->button(0)->sizeHint().height() : kControlHeight;
+}
+
+int SegmentedControl::widthOf(int begin, int end) const
+{
+    int width = 0;
+    for (int i = begin; i < end; ++i) {
+        width += group_->button(i)->sizeHint().width() - (isStretched_ ? 2 * (kPadding - kTightPadding) : 0);
     }
-    setSizePolicy(isStretched ? QSizePolicy::Expanding : QSizePolicy::Preferred, QSizePolicy::Fixed);
+    return width;
+}
+
+int SegmentedControl::firstOfSecondLine(int width) const
+{
+    return isStretched_ && widthOf(0, count()) > width ? (count() + 1) / 2 : count();
+}
+
+QSize SegmentedControl::sizeHint() const
+{
+    return {widthOf(0, count()), lineHeight()};
+}
+
+QSize SegmentedControl::minimumSizeHint() const
+{
+    const int half = (count() + 1) / 2;
+    return isStretched_ ? QSize(std::max(widthOf(0, half), widthOf(half, count())), lineHeight()) : sizeHint();
+}
+
+int SegmentedControl::heightForWidth(int width) const
+{
+    return firstOfSecondLine(width) < count() ? 2 * lineHeight() : lineHeight();
+}
+
+void SegmentedControl::place()
+{
+    const int second = firstOfSecondLine(width());
+    const auto placeLine = [this](int begin, int end, int top) {
+        // What is left over is shared; the last one ends at the edge.
+        const double extra = end > begin ? static_cast<double>(width() - widthOf(begin, end)) / (end - begin) : 0;
+        int left = 0;
+        for (int i = begin; i < end; ++i) {
+            const int right = i + 1 == end
+                                  ? width()
+                                  : widthOf(begin, i + 1) + static_cast<int>(std::lround(extra * (i + 1 - begin)));
+            group_->button(i)->setGeometry(QStyle::visualRect(
+                layoutDirection(), rect(), QRect(left, top, std::max(right - left, 1), lineHeight())));
+            left = right;
+        }
+    };
+    placeLine(0, second, 0);
+    placeLine(second, count(), lineHeight());
+    update();
+}
+
+void SegmentedControl::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    place();
+}
+
+void SegmentedControl::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange ||
+        event->type() == QEvent::LayoutDirectionChange) {
+        updateGeometry();
+        place();
+    }
 }
 
 void SegmentedControl::paintEvent(QPaintEvent*)
@@ -159,8 +236,12 @@ void SegmentedControl::paintEvent(QPaintEvent*)
             painter.fillPath(clip, button->isEnabled() ? t.selection : t.sep);
             painter.restore();
         }
-        if (i > 0) {
-            drawVerticalLine(painter, button->x(), 0, height(), isEnabled() ? t.edge : t.sep);
+        const QColor line = isEnabled() ? t.edge : t.sep;
+        if (button->x() > 0) {
+            drawVerticalLine(painter, button->x(), button->y(), button->y() + button->height(), line);
+        }
+        if (button->y() > 0) {
+            drawHorizontalLine(painter, button->y(), button->x(), button->x() + button->width(), line);
         }
     }
     drawRounded(painter, rect(), kRadiusControl, {}, isEnabled() ? t.edge : t.sep);

@@ -2,11 +2,11 @@
 #include <QWidget>
 
 class QButtonGroup;
-class QHBoxLayout;
 
 namespace reelmend::ui::style {
 
-// Two to five choices of which one holds, side by side in one frame. One tab stop; arrow keys choose.
+// Two to five choices of which one holds, side by side in one frame. One tab stop; arrow keys choose. No word is ever
+// cut: when a stretched control is too narrow for one line, the choices stand in two.
 class SegmentedControl : public QWidget {
     Q_OBJECT
 public:
@@ -17,21 +17,30 @@ public:
     int currentIndex() const;
     void setCurrentIndex(int index); // emits currentChanged when it differs
     void setSegmentEnabled(int index, bool isEnabled);
-    void setStretched(bool isStretched); // equal shares of the whole width
+    void setStretched(bool isStretched); // over the whole width
 
-    QSize minimumSizeHint() const override { return sizeHint(); }
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+    int heightForWidth(int width) const override;
 
 Q_SIGNALS:
     void currentChanged(int index);
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void focusInEvent(QFocusEvent* event) override;
 
 private:
+    int lineHeight() const;
+    int widthOf(int begin, int end) const;  // that these segments need
+    int firstOfSecondLine(int width) const; // count() when one line is enough
+    void place();
+
     QButtonGroup* group_;
-    QHBoxLayout* layout_;
+    bool isStretched_ = false;
 };
 
 } // namespace reelmend::ui::style

@@ -193,7 +193,12 @@ bool ResultDelegate::helpEvent(
         return false;
     }
     const Job& job = jobs_.job(index.row());
-    QToolTip::showText(event->globalPos(), tr("%1\n%2").arg(facts(job), job.output()), view);
+    QString tip = tr("%1\n%2").arg(facts(job), job.output());
+    if (job.failure && job.state == jobs::JobState::kFailed) { // in the list there is room for one word only
+        const Words::Message why = Words::failure(job);
+        tip += QStringLiteral("\n%1 %2").arg(why.title, why.details);
+    }
+    QToolTip::showText(event->globalPos(), tip, view);
     return true;
 }
 

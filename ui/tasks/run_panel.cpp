@@ -231,9 +231,9 @@ void RunPanel::follow()
     buttons_->show();
     keepFocus(progress_, enhance_);
     progress_->hide();
-    // What was cut off while nobody watched is told once the clip is open again, as long as nothing newer was made.
+    // What went wrong while nobody watched is told once the clip is open again, as long as nothing newer was made.
     if (told_.isEmpty() && !message_->isVisibleTo(this) && jobs_.isKnown() && jobs_.rowCount() > 0 &&
-        jobs_.job(0).state == JobState::kInterrupted) {
+        (jobs_.job(0).state == JobState::kInterrupted || jobs_.job(0).state == JobState::kFailed)) {
         showEnd(jobs_.job(0).id);
     }
 }

@@ -15,6 +15,7 @@
 #include "ui/style/labels.h"
 #include "ui/style/number_field.h"
 #include "ui/style/segmented_control.h"
+#include "ui/tasks/core_words.h"
 #include "ui/tasks/words.h"
 
 namespace reelmend::ui::tasks {
@@ -83,7 +84,7 @@ TaskForm::TaskForm(session::Document& document, session::EngineClient& engine, Q
 
     model_ = combo(tr("Model"));
     modelRow_ = addRow(tr("Model"), model_,
-        tr("What does the work. Lite is a small network that comes with the program. Classical needs no network."));
+        tr("What does the work. Lite is a small neural network that comes with the program, Classical is none."));
     scale_ = combo(tr("Scale"));
     scaleRow_ = addRow(tr("Scale"), scale_, tr("How many times wider and higher the result is."));
     strength_ = new style::NumberField(tr("Strength"));
@@ -304,7 +305,7 @@ void TaskForm::setProblems(const jobs::Problems& problems)
     for (const jobs::Problem& problem : problems) {
         for (const auto& [field, row] : rows) {
             if (problem.field == field) {
-                row->problem->setText(QString::fromStdString(problem.reason));
+                row->problem->setText(coreWords(problem.reason));
             }
         }
     }

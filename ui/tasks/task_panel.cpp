@@ -11,6 +11,7 @@
 #include "ui/style/labels.h"
 #include "ui/style/message_bar.h"
 #include "ui/style/style.h"
+#include "ui/tasks/core_words.h"
 #include "ui/tasks/mask_card.h"
 #include "ui/tasks/result_list.h"
 #include "ui/tasks/run_panel.h"
@@ -158,7 +159,7 @@ void TaskPanel::showProblems(const jobs::Problems& problems)
     form_->setProblems(problems);
     for (const jobs::Problem& problem : problems) {
         if (problem.field == "mask" && maskSection_->isVisibleTo(this)) {
-            mask_->setProblem(QString::fromStdString(problem.reason));
+            mask_->setProblem(coreWords(problem.reason));
             scroll_->ensureWidgetVisible(mask_);
         }
     }
@@ -167,7 +168,9 @@ void TaskPanel::showProblems(const jobs::Problems& problems)
 void TaskPanel::showMaskProblem(const QString& title, const QString& details)
 {
     mask_->setProblem(title, details);
-    scroll_->ensureWidgetVisible(mask_);
+    if (!title.isEmpty()) { // painting, which ends a problem, leaves the panel where it is
+        scroll_->ensureWidgetVisible(mask_);
+    }
 }
 
 void TaskPanel::showMessage(style::MessageKind kind, const QString& title, const QString& details)

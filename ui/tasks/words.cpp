@@ -8,6 +8,7 @@
 
 #include "core/base/time.h"
 #include "ui/session/recent_files.h"
+#include "ui/tasks/core_words.h"
 
 namespace reelmend::ui::tasks {
 
@@ -112,7 +113,7 @@ QString Words::frames(qint64 count)
 
 QString Words::rate(double framesPerSecond)
 {
-    return tr("%1 frames per second").arg(QLocale().toString(framesPerSecond, 'f', framesPerSecond < 10 ? 1 : 0));
+    return tr("%1 fps").arg(QLocale().toString(framesPerSecond, 'f', framesPerSecond < 10 ? 1 : 0));
 }
 
 QString Words::percent(qint64 done, qint64 total)
@@ -152,7 +153,10 @@ QString Words::jobFacts(const session::Job& job, const QDateTime& now, bool isMi
         state = tr("interrupted");
         break;
     }
-    return tr("%1 · %2 · %3").arg(task(job.request.task), model(QString::fromStdString(job.request.model)), state);
+    const QString what = shortTask(job.request.task);
+    const QString by = model(QString::fromStdString(job.request.model));
+    // The model stands last and what went wrong first: beside the button there is room for little more.
+    return job.canStartAgain() ? tr("%1 · %2 · %3").arg(state, what, by) : tr("%1 · %2 · %3").arg(what, state, by);
 }
 
 QString Words::cost(const session::CostEstimate& cost, const QString& device)
@@ -213,26 +217,26 @@ Words::Message Words::failure(const session::Job& job)
         return {tr("Cancelled at frame %1 of %2.").arg(job.done).arg(job.total), kept};
     }
     if (job.failure) {
-        return {QString::fromStdString(job.failure->message),
-            joined(joined(QString::fromStdString(job.failure->why), QString::fromStdString(job.failure->hint)),
-                keptFrames.value_or(0) > 0 ? kept : QString())};
+        return {
+            coreWords(job.failure->message), joined(joined(coreWords(job.failure->why), coreWords(job.failure->hint)),
+                                                 keptFrames.value_or(0) > 0 ? kept : QString())};
     }
     return {tr("The job failed."), kept};
 }
 
 Words::Message Words::refusal(const session::EngineError& error)
 {
-    QString details = joined(error.why, error.hint);
+    QString details = joined(coreWords(error.why.toStdString()), coreWords(error.hint.toStdString()));
     for (const jobs::Problem& problem : error.problems) {
-        details = joined(details, QString::fromStdString(problem.reason));
+        details = joined(details, coreWords(problem.reason));
     }
-    return {error.what.isEmpty() ? tr("The engine refused the request.") : error.what, details};
+    return {
+        error.what.isEmpty() ? tr("The engine refused the request.") : coreWords(error.what.toStdString()), details};
 }
 
 Words::Message Words::error(const base::Error& error)
 {
-    return {QString::fromStdString(error.message()),
-        joined(QString::fromStdString(error.why()), QString::fromStdString(error.hint()))};
+    return {coreWords(error.message()), joined(coreWords(error.why()), coreWords(error.hint()))};
 }
 
 Words::Message Words::finished(const session::Job& job)

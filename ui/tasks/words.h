@@ -24,7 +24,7 @@ public:
     static QString device(const QString& device); // "this processor", "this graphics card"
     static QString seconds(double seconds);       // "40 s", "3 min 20 s"
     static QString frames(qint64 count);          // "96 frames"
-    static QString rate(double framesPerSecond);  // "1.4 frames per second"
+    static QString rate(double framesPerSecond);  // "1.4 fps"
     static QString percent(qint64 done, qint64 total);
 
     static QString version(const session::Job& job); // "Version 2", or the file's name

@@ -146,10 +146,19 @@ void TransportBar::setHint(QWidget* hint)
         right_->layout()->removeWidget(hint_);
     }
     hint_ = hint;
-    facts_->setVisible(!hint);
     if (hint) {
         right_->layout()->addWidget(hint);
-        hint->show();
+    }
+    showRight();
+}
+
+// The hint, where there is room for all of it.
+void TransportBar::showRight()
+{
+    const bool hasRoom = hint_ && right_->width() >= hint_->sizeHint().width();
+    facts_->setVisible(player_ && player_->frameCount() > 0 && !hasRoom);
+    if (hint_) {
+        hint_->setVisible(hasRoom);
     }
 }
 
@@ -164,7 +173,7 @@ void TransportBar::refreshClip()
     for (NumberLabel* label : {frame_, in_, out_}) {
         label->setRange(0, std::max<std::int64_t>(0, count - 1));
     }
-    facts_->setVisible(hasClip && !hint_);
+    showRight();
     frame_->setVisible(hasClip);
     length_->setTabular(tr("%1 frames").arg(std::max<std::int64_t>(count, 10)), Qt::AlignRight);
     rate_->setText(hasClip ? rateText(player_->frameRate()) : QString());
@@ -214,6 +223,7 @@ void TransportBar::resizeEvent(QResizeEvent*)
     rate_->setVisible(width() >= 780);
     separator_->setVisible(width() >= 780);
     length_->setVisible(width() >= 680);
+    showRight();
 }
 
 void TransportBar::paintEvent(QPaintEvent*)

@@ -34,6 +34,7 @@ protected:
 
 private:
     void refreshClip();
+    void showRight();
     void refreshFrame();
     void refreshRange();
     void refreshState();

@@ -1,13 +1,13 @@
 #include "ui/viewer/view_bar.h"
 
 #include "ui/style/buttons.h"
+#include "ui/style/labels.h"
 #include "ui/style/paint.h"
 #include "ui/viewer/picture_canvas.h"
 
 #include <QComboBox>
 #include <QFrame>
 #include <QHBoxLayout>
-#include <QLabel>
 #include <QPainter>
 #include <QWheelEvent>
 
@@ -63,7 +63,7 @@ private:
 
 ViewBar::ViewBar(QWidget* parent)
     : QWidget(parent)
-    , transform_(new QLabel(this))
+    , transform_(new style::TextLabel({}, style::TextRole::kBody, style::Tone::kSecondary, this))
     , overlay_(new style::IconButton(u"eye", tr("Show the mask"), QKeySequence(Qt::Key_M), this))
     , separator_(new QFrame(this))
     , zoom_(new ZoomCombo(this))
@@ -92,7 +92,6 @@ ViewBar::ViewBar(QWidget* parent)
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(style::kSpace2);
-    transform_->setProperty("tone", u"secondary"_s);
     transform_->hide();
     layout->addWidget(transform_);
     for (QWidget* widget : {static_cast<QWidget*>(overlay_), separator_, static_cast<QWidget*>(zoom_),
@@ -141,25 +140,30 @@ void ViewBar::setCanvas(PictureCanvas* canvas)
 void ViewBar::setTransform(video::DisplayTransform transform)
 {
     QString name;
+    QString brief;
     QString how;
     switch (transform) {
     case video::DisplayTransform::kNone:
         break;
     case video::DisplayTransform::kLinear:
         name = tr("Linear shown as sRGB");
+        brief = tr("Linear as sRGB");
         how = tr("The clip holds linear light. Values above white are clipped here.");
         break;
     case video::DisplayTransform::kPq:
         name = tr("HDR (PQ) shown as SDR");
+        brief = tr("PQ as SDR");
         how = tr("Highlights up to 1000 cd/m² are brought down to the screen's white (ITU-R BT.2390).");
         break;
     case video::DisplayTransform::kHlg:
         name = tr("HDR (HLG) shown as SDR");
+        brief = tr("HLG as SDR");
         how = tr("Highlights up to 1000 cd/m² are brought down to the screen's white (ITU-R BT.2390).");
         break;
     }
     transform_->setText(name);
-    transform_->setToolTip(how + u' ' + tr("What is written is not touched."));
+    transform_->setShortText(brief);
+    transform_->setTip(how + u' ' + tr("What is written is not touched."));
     transform_->setVisible(!name.isEmpty());
 }
 

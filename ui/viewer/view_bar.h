@@ -4,8 +4,11 @@
 #include "core/video/display_transform.h"
 
 class QComboBox;
-class QLabel;
 class QToolButton;
+
+namespace reelmend::ui::style {
+class TextLabel;
+}
 
 namespace reelmend::ui::viewer {
 
@@ -30,7 +33,7 @@ private:
     void refresh();
 
     PictureCanvas* canvas_ = nullptr;
-    QLabel* transform_;
+    style::TextLabel* transform_;
     QToolButton* overlay_;
     QWidget* separator_;
     QComboBox* zoom_;

@@ -10,6 +10,7 @@
 #include <QSignalSpy>
 #include <QSlider>
 #include <QTest>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "ui/style/buttons.h"
@@ -178,6 +179,45 @@ private Q_SLOTS:
         QTest::keyClick(&control, Qt::Key_Home);
         QCOMPARE(control.currentIndex(), 0);
         QCOMPARE(control.accessibleDescription(), u"Upscale"_s);
+    }
+
+    void segmentsNeverCutAWord()
+    {
+        SegmentedControl control(u"What to do"_s);
+        for (const auto& name :
+            {u"Hochskalieren"_s, u"Entfernen"_s, u"Restaurieren"_s, u"Reparieren"_s, u"Anpassen"_s}) {
+            control.addSegment(name);
+        }
+        control.setStretched(true);
+        const QFontMetricsF metrics(fontFor(TextRole::kBodyMedium));
+        for (const int width : {control.sizeHint().width(), 300, control.minimumSizeHint().width()}) {
+            control.resize(width, control.heightForWidth(width));
+            control.show();
+            QRect all;
+            for (const auto* segment : control.findChildren<QToolButton*>()) {
+                QVERIFY2(segment->width() >= metrics.horizontalAdvance(segment->text()), qPrintable(segment->text()));
+                QVERIFY(control.rect().contains(segment->geometry()));
+                all |= segment->geometry();
+            }
+            QCOMPARE(all, control.rect());
+        }
+        QCOMPARE(control.heightForWidth(control.sizeHint().width()) * 2, control.heightForWidth(300));
+        QVERIFY(control.minimumSizeHint().width() <= 276); // the narrowest panel, without its padding
+    }
+
+    void aLabelHasAShorterWayToSayIt()
+    {
+        TextLabel label(u"HDR (HLG) shown as SDR"_s);
+        label.setShortText(u"HLG as SDR"_s);
+        label.setTip(u"Brought down to the screen's white."_s);
+        const int least = label.minimumSizeHint().width();
+        QVERIFY(least >= QFontMetricsF(label.font()).horizontalAdvance(u"HLG as SDR"_s));
+        QVERIFY(least < label.sizeHint().width());
+        label.resize(label.sizeHint());
+        label.show();
+        QCOMPARE(label.toolTip(), u"Brought down to the screen's white."_s);
+        label.resize(least, label.height());
+        QCOMPARE(label.toolTip(), u"HDR (HLG) shown as SDR\nBrought down to the screen's white."_s);
     }
 
     void numberBoxesScrubStepAndType()

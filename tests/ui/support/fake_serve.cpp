@@ -1,9 +1,9 @@
 // A stand-in for `reelmend-cli serve`. It greets, keeps jobs in memory (seeded from $FAKE_SERVE_JOBS, a JSON array of
 // job objects) and answers like docs/protocol.md says, but nothing runs: a test makes things happen with the extra
 // calls "fake.emit" (prints `lines`), "fake.exit" (ends with `code`) and "fake.refuse" (every later call of that
-// `name` is refused with `error`). $FAKE_SERVE_MODE: "silent" never greets, "protocol" greets with another protocol,
-// "dies" ends at once, "noise" prints lines that are not of the protocol between its own. Every call is appended to
-// $FAKE_SERVE_LOG.
+// `name` is refused with `error`). $FAKE_SERVE_MODE: "lite" greets with the network, its five tasks and its dial,
+// "silent" never greets, "protocol" greets with another protocol, "dies" ends at once, "noise" prints lines that are
+// not of the protocol between its own. Every call is appended to $FAKE_SERVE_LOG.
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -119,9 +119,14 @@ int main()
         std::cout << "a library's banner\n{\"type\": \"weather\"}\n{torn\n[1, 2]\n" << std::flush;
     }
     if (mode != "silent") {
+        Json can = {{"tasks", {"upscale", "inpaint", "restore"}}, {"models", {"classical"}}, {"device", "cpu"}};
+        if (mode == "lite") {
+            const Json all = {"upscale", "inpaint", "restore", "repair", "harmonise"};
+            can = {{"tasks", all}, {"models", {"lite", "classical"}}, {"device", "cpu"},
+                {"model_tasks", {{"lite", all}, {"classical", can["tasks"]}}}, {"dials", {{"lite", {"detail"}}}}};
+        }
         say({{"type", "hello"}, {"protocol", mode == "protocol" ? 2 : 1}, {"version", "0.1.0"},
-            {"capabilities",
-                {{"tasks", {"upscale", "inpaint", "restore"}}, {"models", {"classical"}}, {"device", "cpu"}}}});
+            {"capabilities", can}});
     }
     for (std::string line; std::getline(std::cin, line);) {
         server.take(line);

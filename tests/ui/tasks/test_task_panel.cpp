@@ -6,6 +6,8 @@
 #include <QDir>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -154,7 +156,9 @@ private Q_SLOTS:
     void endsAreToldWithTheWayOn();
     void resultsOfferComparing();
     void problemsStandBesideTheirCause();
+    void paintingDoesNotScrollThePanel();
     void anInterruptedJobIsToldWhenTheClipOpens();
+    void aFailedJobIsToldWhenTheClipOpens();
     void everythingHasAName();
 };
 
@@ -255,7 +259,7 @@ void TestTaskPanel::theRunStandsWhereItsButtonWas()
                                                             {"total", 96}, {"fps", 1.44}, {"remaining", 48.2}}));
     const QStringList texts = bench.shownTexts();
     QVERIFY(texts.contains(QStringLiteral("27 %")));
-    QVERIFY(texts.contains(QStringLiteral("Frame 26 of 96 · 1.4 frames per second")));
+    QVERIFY(texts.contains(QStringLiteral("Frame 26 of 96 · 1.4 fps")));
     QVERIFY(texts.contains(QStringLiteral("48 s left")));
     QCOMPARE(bench.panel.findChild<QProgressBar*>()->value(), 26);
     bench.shoot("running");
@@ -321,7 +325,9 @@ void TestTaskPanel::resultsOfferComparing()
     QTest::keyClick(list, Qt::Key_Delete);
     QCOMPARE(remove.takeFirst()[0].toString(), QStringLiteral("a"));
     QCOMPARE(list->model()->index(1, 0).data(Qt::AccessibleTextRole).toString(),
-        QStringLiteral("Version 1, Remove · Automatic · failed"));
+        QStringLiteral("Version 1, failed · Remove · Automatic"));
+    QCOMPARE(list->model()->index(0, 0).data(Qt::AccessibleTextRole).toString(),
+        QStringLiteral("Version 2, Remove · file not found · Automatic"));
 }
 
 void TestTaskPanel::problemsStandBesideTheirCause()
@@ -341,12 +347,36 @@ void TestTaskPanel::problemsStandBesideTheirCause()
     QCOMPARE(bench.message(), QString());
 }
 
+void TestTaskPanel::paintingDoesNotScrollThePanel()
+{
+    Bench bench;
+    bench.open();
+    bench.panel.resize(324, 400);
+    auto* area = bench.panel.findChild<QScrollArea*>();
+    QTRY_VERIFY(area->verticalScrollBar()->maximum() > 0);
+    bench.panel.showMaskProblem({}, {}); // what every stroke says
+    QCOMPARE(area->verticalScrollBar()->value(), 0);
+    bench.panel.showMaskProblem(QStringLiteral("The mask cannot be read."), {});
+    QVERIFY(area->verticalScrollBar()->value() > 0);
+}
+
 void TestTaskPanel::anInterruptedJobIsToldWhenTheClipOpens()
 {
     Bench bench(Json::array({job("a", "interrupted", 1)}));
     QVERIFY(bench.engine.startAndWait());
     bench.open();
     QTRY_COMPARE(bench.message(), QStringLiteral("Interrupted at frame 24 of 96."));
+}
+
+void TestTaskPanel::aFailedJobIsToldWhenTheClipOpens()
+{
+    Json failed = job("b", "failed", 2);
+    failed["failure"] = {{"kind", "disk-full"}, {"what", "The disk is full."}, {"why", ""}, {"hint", ""}};
+    Bench bench(Json::array({failed, job("a", "finished", 1)}));
+    QVERIFY(bench.engine.startAndWait());
+    bench.open();
+    QTRY_COMPARE(bench.message(), QStringLiteral("The disk is full."));
+    QVERIFY(bench.button(QStringLiteral("Start again")) != nullptr);
 }
 
 void TestTaskPanel::everythingHasAName()

@@ -2,8 +2,10 @@
 
 #include <QLocale>
 #include <QTest>
+#include <QTranslator>
 
 #include "ui/session/settings.h"
+#include "ui/tasks/core_words.h"
 
 using namespace reelmend;
 using namespace reelmend::ui;
@@ -20,7 +22,54 @@ private Q_SLOTS:
     void whatEndedSaysWhatWhyAndWhatIsKept();
     void costsAreMeasuredOrNotSaid();
     void onlyLosslessPromisesIdenticalPixels();
+    void theCoreIsQuoted_data();
+    void theCoreIsQuoted();
+    void notesAreNoWarnings();
 };
+
+// Stands in for a catalogue: what is looked up is marked, so that a test sees which sentences are known.
+class Marker : public QTranslator {
+public:
+    bool isEmpty() const override { return false; }
+    QString translate(const char* context, const char* source, const char*, int) const override
+    {
+        return QByteArray(context) == "CoreWords" ? QString(u'<' + QString::fromUtf8(source) + u'>') : QString();
+    }
+};
+
+void TestWords::theCoreIsQuoted_data()
+{
+    QTest::addColumn<QByteArray>("said");
+    QTest::addColumn<QString>("shown");
+    QTest::newRow("a name that looks like a place") << QByteArray("\"100%1 a. B.mp4\" cannot be opened.")
+                                                    << QStringLiteral("<\"100%1 a. B.mp4\" cannot be opened.>");
+    QTest::newRow("two numbers") << QByteArray("At least 1.2 GB is needed, and 300 MB is free.")
+                                 << QStringLiteral("<At least 1.2 GB is needed, and 300 MB is free.>");
+    QTest::newRow("several sentences")
+        << QByteArray("Choose another folder. 24 finished frames are kept: start the job again afterwards.")
+        << QStringLiteral("<Choose another folder.> <24 finished frames are kept: start the job again afterwards.>");
+    QTest::newRow("in the window's words")
+        << QByteArray("The footage is interlaced: choose \"deinterlace\" for the best result.")
+        << QStringLiteral("<The clip is interlaced. For the best result choose Deinterlace under Fields.>");
+    QTest::newRow("not known") << QByteArray("The moon is full.") << QStringLiteral("The moon is full.");
+}
+
+void TestWords::theCoreIsQuoted()
+{
+    QFETCH(QByteArray, said);
+    Marker marker;
+    QCoreApplication::installTranslator(&marker);
+    const QString shown = tasks::coreWords(said.toStdString());
+    QCoreApplication::removeTranslator(&marker);
+    QTEST(shown, "shown");
+}
+
+void TestWords::notesAreNoWarnings()
+{
+    QVERIFY(tasks::isOnlyANote("The colours are not tagged; BT.709, limited range is assumed for viewing."));
+    QVERIFY(!tasks::isOnlyANote("The file ends early: 12 frames can be read."));
+    QVERIFY(!tasks::isOnlyANote("Something new."));
+}
 
 void TestWords::durationsArePlain_data()
 {
