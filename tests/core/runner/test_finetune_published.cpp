@@ -13,6 +13,7 @@
 #include "core/runner/finetune_run.h"
 #include "core/runner/run_job.h"
 #include "tests/core/media/make_clip.h"
+#include "tests/core/runner/teach.h"
 #include "tests/support/tiny_published.h"
 
 using namespace reelmend;
@@ -57,21 +58,6 @@ struct Scene {
         request.task = task;
     }
 
-    jobs::JobState teach(const jobs::JobFolder& job, int stopAfter = 0)
-    {
-        base::Control control;
-        RunOptions options;
-        options.onEvent = [&](const jobs::Event& event) {
-            if (std::holds_alternative<jobs::StepEvent>(event.what) && --stopAfter == 0) {
-                control.requestCancel();
-            }
-        };
-        const jobs::JobState state = runJob(job, control, options);
-        const auto failure = jobs::summarise(job).status.failure;
-        CAPTURE((failure ? failure->message + " " + failure->why : ""));
-        CHECK_FALSE(failure);
-        return state;
-    }
     jobs::JobFolder newJob() const { return jobs::JobFolder::create(folder / "jobs", request); }
 
     // What `enhance` makes of the first clip's frames with these adapters over the model.
@@ -100,16 +86,6 @@ struct Scene {
         return frames;
     }
 
-    std::string problemOf(const jobs::FineTuneRequest& changed) const
-    {
-        try {
-            checkFineTune(changed);
-            return {};
-        } catch (const base::Error& error) {
-            return error.message() + " " + error.why();
-        }
-    }
-
     test::TemporaryFolder folder;
     jobs::FineTuneRequest request;
 };
@@ -121,7 +97,7 @@ TEST_CASE("adapters over Wan are taught on clips, resume to the same bytes, and 
     Scene scene;
     scene.useWan("wan_t2v", jobs::Task::kRepair);
     const jobs::JobFolder straight = scene.newJob();
-    REQUIRE(scene.teach(straight) == jobs::JobState::kFinished);
+    REQUIRE(test::teach(straight) == jobs::JobState::kFinished);
     const fs::path adapter = scene.folder / "taught.safetensors",
                    decoder = scene.folder / "taught.decoder.safetensors";
     const std::string bytes = base::readFile(adapter), decoderBytes = base::readFile(decoder);
@@ -134,8 +110,8 @@ TEST_CASE("adapters over Wan are taught on clips, resume to the same bytes, and 
     CHECK(validations == 2); // before the first step and after the second
 
     const jobs::JobFolder stopped = scene.newJob();
-    CHECK(scene.teach(stopped, 2) == jobs::JobState::kCancelled);
-    CHECK(scene.teach(stopped) == jobs::JobState::kFinished);
+    CHECK(test::teach(stopped, 2) == jobs::JobState::kCancelled);
+    CHECK(test::teach(stopped) == jobs::JobState::kFinished);
     CHECK(base::readFile(adapter) == bytes);
     CHECK(base::readFile(decoder) == decoderBytes);
 
@@ -155,7 +131,7 @@ TEST_CASE("VACE learns to fill holes, and DOVE to enlarge")
     vace.request.adapter->decoder = false;
     vace.request.adapter->names = "comfy";
     vace.request.steps = 1;
-    CHECK(vace.teach(vace.newJob()) == jobs::JobState::kFinished);
+    CHECK(test::teach(vace.newJob()) == jobs::JobState::kFinished);
     CHECK(fs::exists(vace.folder / "taught.safetensors"));
     CHECK_FALSE(fs::exists(vace.folder / "taught.decoder.safetensors"));
 
@@ -166,7 +142,7 @@ TEST_CASE("VACE learns to fill holes, and DOVE to enlarge")
     dove.request.scale = 4;
     dove.request.steps = 1;
     dove.request.validateEvery = 0;
-    REQUIRE(dove.teach(dove.newJob()) == jobs::JobState::kFinished);
+    REQUIRE(test::teach(dove.newJob()) == jobs::JobState::kFinished);
     CHECK(models::looksLikeLora(dove.folder / "taught.safetensors"));
 }
 
@@ -174,27 +150,27 @@ TEST_CASE("what a published model cannot be taught is refused before any work")
 {
     Scene scene;
     scene.useWan("wan_t2v", jobs::Task::kRepair);
-    CHECK(scene.problemOf(scene.request).empty());
+    CHECK(test::teachingProblem(scene.request).empty());
     jobs::FineTuneRequest changed = scene.request;
     changed.adapter.reset();
-    CHECK(scene.problemOf(changed).find("rank of an adapter") != std::string::npos);
+    CHECK(test::teachingProblem(changed).find("rank of an adapter") != std::string::npos);
     changed = scene.request;
     changed.task = jobs::Task::kUpscale;
-    CHECK(scene.problemOf(changed).find("inpaint, repair and harmonise") != std::string::npos);
+    CHECK(test::teachingProblem(changed).find("inpaint, repair and harmonise") != std::string::npos);
     changed = scene.request;
     changed.size = 40;
-    CHECK(scene.problemOf(changed).find("multiple of 16") != std::string::npos);
+    CHECK(test::teachingProblem(changed).find("multiple of 16") != std::string::npos);
     changed = scene.request;
     changed.promptEmbedding.clear();
-    CHECK(scene.problemOf(changed).find("embedding") != std::string::npos);
+    CHECK(test::teachingProblem(changed).find("embedding") != std::string::npos);
     changed = scene.request;
     changed.memory = 1'000'000;
-    CHECK(scene.problemOf(changed).find("lite alone") != std::string::npos);
+    CHECK(test::teachingProblem(changed).find("lite alone") != std::string::npos);
     changed = scene.request;
     changed.model = "lite";
-    CHECK(scene.problemOf(changed).find("Only published models") != std::string::npos);
+    CHECK(test::teachingProblem(changed).find("Only published models") != std::string::npos);
     fs::remove_all(scene.folder / "model" / "vae");
-    CHECK(scene.problemOf(scene.request).find("holds no vae") != std::string::npos);
+    CHECK(test::teachingProblem(scene.request).find("holds no vae") != std::string::npos);
 }
 
 TEST_CASE("a cancel in the middle of a step leaves the state of the step before")
@@ -204,7 +180,7 @@ TEST_CASE("a cancel in the middle of a step leaves the state of the step before"
     scene.request.steps = 2;
     scene.request.validateEvery = 0;
     const jobs::JobFolder straight = scene.newJob();
-    REQUIRE(scene.teach(straight) == jobs::JobState::kFinished);
+    REQUIRE(test::teach(straight) == jobs::JobState::kFinished);
     const std::string bytes = base::readFile(scene.folder / "taught.safetensors");
 
     const jobs::JobFolder stopped = scene.newJob();
@@ -217,6 +193,6 @@ TEST_CASE("a cancel in the middle of a step leaves the state of the step before"
         }
     };
     CHECK(runJob(stopped, control, options) == jobs::JobState::kCancelled);
-    CHECK(scene.teach(stopped) == jobs::JobState::kFinished);
+    CHECK(test::teach(stopped) == jobs::JobState::kFinished);
     CHECK(base::readFile(scene.folder / "taught.safetensors") == bytes);
 }

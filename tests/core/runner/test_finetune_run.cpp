@@ -20,6 +20,7 @@
 #include "core/runner/run_job.h"
 #include "core/train/clip_pack.h"
 #include "tests/core/media/make_clip.h"
+#include "tests/core/runner/teach.h"
 #include "tests/core/train/tiny_lite.h"
 #include "tests/support/test_support.h"
 
@@ -57,29 +58,6 @@ struct Scene {
 
     jobs::JobFolder newJob() const { return jobs::JobFolder::create(folder / "jobs", request); }
 
-    // Stops after that many steps; 0 = never.
-    jobs::JobState run(const jobs::JobFolder& job, int stopAfter = 0)
-    {
-        base::Control control;
-        RunOptions options;
-        options.onEvent = [&](const jobs::Event& event) {
-            if (std::holds_alternative<jobs::StepEvent>(event.what) && --stopAfter == 0) {
-                control.requestCancel();
-            }
-        };
-        return runJob(job, control, options);
-    }
-
-    std::string problemOf(const jobs::FineTuneRequest& changed) const
-    {
-        try {
-            checkFineTune(changed);
-            return {};
-        } catch (const base::Error& error) {
-            return error.message() + " " + error.why();
-        }
-    }
-
     test::TemporaryFolder folder;
     jobs::FineTuneRequest request;
 };
@@ -92,7 +70,7 @@ TEST_CASE("a training that was stopped anywhere goes on to the same bytes")
         Scene scene;
         scene.request.gradient = mode;
         const jobs::JobFolder straight = scene.newJob();
-        REQUIRE(scene.run(straight) == jobs::JobState::kFinished);
+        REQUIRE(test::teach(straight) == jobs::JobState::kFinished);
         const std::string bytes = base::readFile(scene.folder / "taught.safetensors");
         CHECK(bytes != base::readFile(scene.folder / "start.safetensors"));
         int steps = 0, validations = 0;
@@ -110,10 +88,10 @@ TEST_CASE("a training that was stopped anywhere goes on to the same bytes")
 
         for (const int stopAfter : {3}) {
             const jobs::JobFolder job = scene.newJob();
-            CHECK(scene.run(job, stopAfter) == jobs::JobState::kCancelled);
+            CHECK(test::teach(job, stopAfter) == jobs::JobState::kCancelled);
             // What a process that is killed leaves behind is the last checkpoint, and perhaps half a new one.
             base::writeFileAtomically(job.path() / "checkpoint.part.safetensors", "half");
-            CHECK(scene.run(job) == jobs::JobState::kFinished);
+            CHECK(test::teach(job) == jobs::JobState::kFinished);
             CHECK(base::readFile(scene.folder / "taught.safetensors") == bytes);
         }
     }
@@ -122,26 +100,26 @@ TEST_CASE("a training that was stopped anywhere goes on to the same bytes")
 TEST_CASE("what cannot teach is refused before any work, by name")
 {
     Scene scene;
-    CHECK(scene.problemOf(scene.request).empty());
+    CHECK(test::teachingProblem(scene.request).empty());
     jobs::FineTuneRequest changed = scene.request;
     changed.data = {base::pathText(scene.folder / "nowhere")};
-    CHECK(scene.problemOf(changed).find("nowhere") != std::string::npos);
+    CHECK(test::teachingProblem(changed).find("nowhere") != std::string::npos);
     fs::create_directory(scene.folder / "empty");
     changed.data = {base::pathText(scene.folder / "empty")};
-    CHECK(scene.problemOf(changed).find("no clip") != std::string::npos);
+    CHECK(test::teachingProblem(changed).find("no clip") != std::string::npos);
     changed = scene.request;
     changed.frames = 33;
-    CHECK(scene.problemOf(changed).find("30 frames") != std::string::npos);
+    CHECK(test::teachingProblem(changed).find("30 frames") != std::string::npos);
     changed.frames = 6;
-    CHECK_FALSE(scene.problemOf(changed).empty());
+    CHECK_FALSE(test::teachingProblem(changed).empty());
     changed = scene.request;
     changed.overwrite = false;
     base::writeFileAtomically(scene.folder / "taught.safetensors", "something");
-    CHECK_FALSE(scene.problemOf(changed).empty());
+    CHECK_FALSE(test::teachingProblem(changed).empty());
     changed = scene.request;
     base::writeFileAtomically(scene.folder / "other.safetensors", "no weights");
     changed.model = base::pathText(scene.folder / "other.safetensors");
-    CHECK_FALSE(scene.problemOf(changed).empty());
+    CHECK_FALSE(test::teachingProblem(changed).empty());
 
     // Pairs that do not match are named, with both lengths or sizes.
     for (const char* part : {"clean", "degraded"}) {
@@ -152,14 +130,14 @@ TEST_CASE("what cannot teach is refused before any work, by name")
     test::makeClip(scene.folder / "pairs" / "clean" / "x.mp4", spec);
     changed = scene.request;
     changed.data = {base::pathText(scene.folder / "pairs")};
-    CHECK(scene.problemOf(changed).find("x.mp4") != std::string::npos);
+    CHECK(test::teachingProblem(changed).find("x.mp4") != std::string::npos);
     spec.frames = 19;
     test::makeClip(scene.folder / "pairs" / "degraded" / "x.mp4", spec);
-    CHECK(scene.problemOf(changed).find("19 frames") != std::string::npos);
+    CHECK(test::teachingProblem(changed).find("19 frames") != std::string::npos);
     spec.frames = 20;
     spec.width = 64;
     test::makeClip(scene.folder / "pairs" / "degraded" / "x.mp4", spec);
-    CHECK(scene.problemOf(changed).find("64x64") != std::string::npos);
+    CHECK(test::teachingProblem(changed).find("64x64") != std::string::npos);
 }
 
 TEST_CASE("masks belong to clips by name, damage by a codec is drawn from the seed, and footage is packed once")
@@ -173,11 +151,11 @@ TEST_CASE("masks belong to clips by name, damage by a codec is drawn from the se
     test::makeClip(scene.folder / "masked" / "clean" / "x.mp4", spec);
     jobs::FineTuneRequest request = scene.request;
     request.data = {base::pathText(scene.folder / "masked")};
-    CHECK(scene.problemOf(request).find("masks") != std::string::npos); // none of that name
+    CHECK(test::teachingProblem(request).find("masks") != std::string::npos); // none of that name
     media::writePng(scene.folder / "masked" / "masks" / "x.png", video::Image8(17, 9, 1, 255));
-    CHECK(scene.problemOf(request).find("17x9") != std::string::npos);
+    CHECK(test::teachingProblem(request).find("17x9") != std::string::npos);
     media::writePng(scene.folder / "masked" / "masks" / "x.png", video::Image8(spec.width, spec.height, 1, 255));
-    CHECK(scene.problemOf(request).empty());
+    CHECK(test::teachingProblem(request).empty());
 
     const FfmpegDamage codec;
     const base::Control control;

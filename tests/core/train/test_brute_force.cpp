@@ -15,10 +15,13 @@
 #include "core/models/wan_vae.h"
 #include "core/perceptual/losses.h"
 #include "core/train/swept_loss.h"
+#include "tests/core/train/gradients.h"
 #include "tests/core/train/tiny_student.h"
 
 using namespace reelmend;
 using namespace reelmend::train;
+using test::distanceOf;
+using test::Gradients;
 
 namespace {
 
@@ -48,8 +51,6 @@ at::Tensor truncatedSum(const models::CausalDecoder& decoder, const at::Tensor& 
     return sum;
 }
 
-using Gradients = std::map<std::string, at::Tensor>;
-
 Gradients gradientsOf(models::LiteWeights& master)
 {
     Gradients gradients;
@@ -58,16 +59,6 @@ Gradients gradientsOf(models::LiteWeights& master)
         t.mutable_grad().reset();
     });
     return gradients;
-}
-
-double distanceOf(const Gradients& a, const Gradients& b)
-{
-    double difference = 0, size = 0;
-    for (const auto& [name, tensor] : b) {
-        difference += (a.at(name) - tensor).square().sum().item<double>();
-        size += tensor.square().sum().item<double>();
-    }
-    return std::sqrt(difference / size);
 }
 
 } // namespace

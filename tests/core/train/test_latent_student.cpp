@@ -4,17 +4,18 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/grad_mode.h>
 
-#include <map>
-
 #include "core/models/catalogue.h"
 #include "core/models/evaluate.h"
 #include "core/models/wan_vace.h"
 #include "core/train/latent_student.h"
+#include "tests/core/train/gradients.h"
 #include "tests/core/train/tiny_pack.h"
 #include "tests/support/tiny_published.h"
 
 using namespace reelmend;
 using namespace reelmend::train;
+using test::distanceOf;
+using test::Gradients;
 
 namespace {
 
@@ -76,8 +77,6 @@ struct Scene {
     }
 };
 
-using Gradients = std::map<std::string, at::Tensor>;
-
 Gradients gradientsOf(LatentStudent& student, const Batch& batch, double share)
 {
     TeachingStep record;
@@ -90,16 +89,6 @@ Gradients gradientsOf(LatentStudent& student, const Batch& batch, double share)
         t.mutable_grad().reset();
     });
     return gradients;
-}
-
-double distanceOf(const Gradients& a, const Gradients& b)
-{
-    double difference = 0, size = 0;
-    for (const auto& [name, tensor] : b) {
-        difference += (a.at(name) - tensor).square().sum().item<double>();
-        size += tensor.square().sum().item<double>();
-    }
-    return std::sqrt(difference / size);
 }
 
 // The definition: the recipe written out once more, the whole clip decoded at once, LibTorch's own backward.
