@@ -16,6 +16,7 @@ namespace reelmend::models {
 namespace {
 
 constexpr const char* kPartEntry = "reelmend_part"; // in the metadata
+
 [[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why, const std::string& hint)
 {
     throw base::Error(

@@ -13,7 +13,6 @@
 #include "core/runner/finetune_settings.h"
 #include "core/runner/model_choice.h"
 #include "core/runner/one_step_parts.h"
-#include "core/tensor/device.h"
 #include "core/train/latent_student.h"
 
 namespace reelmend::runner {
@@ -29,19 +28,6 @@ jobs::EnhanceRequest runOf(const jobs::FineTuneRequest& request)
     run.model = request.model;
     run.promptEmbedding = request.promptEmbedding;
     return run;
-}
-
-at::ScalarType precisionOf(const jobs::FineTuneRequest& request)
-{
-    switch (request.precision) {
-    case jobs::Precision::kFloat32:
-        return at::kFloat;
-    case jobs::Precision::kBFloat16:
-        return at::kBFloat16;
-    case jobs::Precision::kAuto:
-        break;
-    }
-    return tensor::cpuFeatures().bf16 ? at::kBFloat16 : at::kFloat;
 }
 
 void checkSizes(const jobs::FineTuneRequest& request, const enhance::OneStepModel& model)
@@ -136,7 +122,7 @@ std::unique_ptr<Lesson> openPublishedLesson(
     const jobs::FineTuneRequest& request, const perceptual::Lpips* lpips, const base::Control* control)
 {
     const enhance::OneStepFiles files = enhance::oneStepFiles(weightFile(request.model));
-    const at::ScalarType precision = precisionOf(request);
+    const at::ScalarType precision = studentOf(request).bfloat16 ? at::kBFloat16 : at::kFloat;
     models::LoadOptions how;
     how.dtype = precision;
     train::LatentModel model;

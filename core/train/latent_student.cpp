@@ -8,6 +8,7 @@
 #include "core/models/evaluate.h"
 #include "core/models/wan_vace.h"
 #include "core/train/batch_loss.h"
+#include "core/train/carry.h"
 
 namespace reelmend::train {
 
@@ -56,28 +57,6 @@ void addGradient(at::Tensor& parameter, const at::Tensor& gradient)
 {
     at::Tensor& sum = parameter.mutable_grad();
     sum = sum.defined() ? sum + gradient : gradient;
-}
-
-// The decoder's gradients, carried on to the adapter that made its weights.
-void carryToAdapter(
-    models::CausalDecoder& decoder, const std::vector<chopgrad::NamedGradient>& gradients, double share)
-{
-    const at::AutoGradMode withGradient(true);
-    std::map<std::string, at::Tensor> byName;
-    for (const chopgrad::NamedGradient& gradient : gradients) {
-        byName[gradient.name] = gradient.gradient;
-    }
-    at::Tensor sum; // sum t g: its derivative with respect to t is g
-    decoder.visit([&](const std::string& name, at::Tensor& tensor, at::IntArrayRef) {
-        const auto found = byName.find(name);
-        if (found != byName.end() && found->second.defined() && tensor.requires_grad()) {
-            const at::Tensor part = (tensor.to(at::kFloat) * found->second.to(at::kFloat)).sum();
-            sum = sum.defined() ? sum + part : part;
-        }
-    });
-    if (sum.defined()) {
-        (sum * share).backward();
-    }
 }
 
 } // namespace
@@ -184,7 +163,11 @@ void LatentStudent::backward(
         }
     }
     if (decoder) {
-        carryToAdapter(*model_.decoder, step.decoder, share);
+        at::Tensor sum; // through the weights, on to the adapter that made them
+        carryParameters(sum, *model_.decoder, step.decoder);
+        if (sum.defined()) {
+            (sum * share).backward();
+        }
     }
     record.terms.add(&LossTerms::loss, at::scalar_tensor(step.loss + step.latentLoss, at::kDouble));
     record.conditions.push_back(batch.conditions.front());

@@ -45,7 +45,7 @@ void LossTerms::add(const LossTerms& other)
     for (at::Tensor LossTerms::*term :
         {&LossTerms::loss, &LossTerms::charbonnier, &LossTerms::frameDifference, &LossTerms::perceptual}) {
         if ((other.*term).defined()) {
-            add(term, other.*term);
+            add(term, (other.*term).clone());
         }
     }
 }

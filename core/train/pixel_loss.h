@@ -22,7 +22,7 @@ struct LossTerms {
     at::Tensor loss, charbonnier, frameDifference, perceptual; // scalars; undefined = 0
 
     void add(at::Tensor LossTerms::*term, const at::Tensor& value);
-    void add(const LossTerms& other);
+    void add(const LossTerms& other); // copies: the other's tensors may be written over later
 };
 
 // The frames that LPIPS looks at: a random share of those whose clip's dial is up. The sum of distance times weight

@@ -57,14 +57,7 @@ void RecordedLoss::backward(const Batch& batch, std::uint64_t key, c10::Device d
         work_.emplace(device, [this] { run(); });
     }
     work_->repeat();
-    LossTerms own;
-    for (at::Tensor LossTerms::*term :
-        {&LossTerms::loss, &LossTerms::charbonnier, &LossTerms::frameDifference, &LossTerms::perceptual}) {
-        if ((terms_.*term).defined()) {
-            own.*term = (terms_.*term).clone(); // the next repetition writes over it
-        }
-    }
-    terms.add(own);
+    terms.add(terms_);
 }
 
 } // namespace reelmend::train

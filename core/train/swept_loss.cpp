@@ -3,25 +3,16 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
-#include <map>
 #include <memory>
 
 #include "core/chopgrad/sweep.h"
 #include "core/models/lite.h"
 #include "core/train/batch_loss.h"
+#include "core/train/carry.h"
 
 namespace reelmend::train {
 
 namespace {
-
-// sum t g: its derivative with respect to t is g.
-void carry(at::Tensor& sum, const at::Tensor& tensor, const at::Tensor& gradient)
-{
-    if (gradient.defined() && tensor.requires_grad()) {
-        const at::Tensor part = (tensor.to(at::kFloat) * gradient.to(at::kFloat)).sum();
-        sum = sum.defined() ? sum + part : part;
-    }
-}
 
 at::Tensor latentsOf(const models::LiteEncoder& encoder, const at::Tensor& frames)
 {
@@ -73,15 +64,7 @@ at::Tensor sweptLoss(const models::LiteWeights& master, const Batch& batch, cons
             carry(sum, attached[g][i], gradient.skips[g][i]);
         }
     }
-    std::map<std::string, at::Tensor> byName;
-    for (const chopgrad::NamedGradient& parameter : gradient.parameters) {
-        byName[parameter.name] = parameter.gradient;
-    }
-    decoder.visit([&](const std::string& name, at::Tensor& tensor, at::IntArrayRef) {
-        if (const auto found = byName.find(name); found != byName.end()) {
-            carry(sum, tensor, found->second);
-        }
-    });
+    carryParameters(sum, decoder, gradient.parameters);
     return sum;
 }
 

@@ -120,14 +120,13 @@ void LiteTrainer::backward(const Batch& batch, std::int64_t microBatch, double s
         return;
     }
     const Batch here = batch.to(settings_.device);
+    at::Tensor loss;
     if (settings_.gradient.mode == plan::GradientMode::kFull) {
-        const at::Tensor loss = liteLoss(master_, here, settings_.losses, lpips_, settings_.bfloat16, key, terms);
+        loss = liteLoss(master_, here, settings_.losses, lpips_, settings_.bfloat16, key, terms);
         terms.add(&LossTerms::loss, loss);
-        (loss * share).backward();
-        return;
+    } else {
+        loss = sweptLoss(master_, here, settings_.losses, lpips_, settings_.bfloat16, key, settings_.gradient, terms);
     }
-    const at::Tensor loss =
-        sweptLoss(master_, here, settings_.losses, lpips_, settings_.bfloat16, key, settings_.gradient, terms);
     (loss * share).backward();
 }
 
