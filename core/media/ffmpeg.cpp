@@ -306,7 +306,7 @@ int footageStream(const AVFormatContext* input)
 }
 
 CodecPtr openDecoder(const AVCodecParameters* parameters, AVRational timeBase, int threads, const std::string& name,
-    HardwareDecoding* hardware)
+    const DecoderUse& use)
 {
     quietFfmpeg();
     const std::string what = name + " cannot be decoded.";
@@ -326,10 +326,10 @@ CodecPtr openDecoder(const AVCodecParameters* parameters, AVRational timeBase, i
     int code = avcodec_parameters_to_context(context.get(), parameters);
     if (code >= 0) {
         context->pkt_timebase = timeBase;
-        context->thread_count = threadCount(threads);
+        context->thread_count = use.tellsDamage ? 1 : threadCount(threads);
         context->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE;
         context->max_pixels = kMaximumPixels;
-        if (hardware && !hardware->attach(*context)) {
+        if (use.hardware && !use.hardware->attach(*context)) {
             throw base::Error(base::ErrorKind::kUnavailable, what, "The device does not decode it.");
         }
         code = avcodec_open2(context.get(), codec, nullptr);

@@ -104,9 +104,17 @@ int footageStream(const AVFormatContext* input);
 
 class HardwareDecoding;
 
+struct DecoderUse {
+    HardwareDecoding* hardware = nullptr;
+    // One thread, whatever is asked: FFmpeg copies a frame's damage marks while another thread may still be finding
+    // the damage, so that with frame threads they are missing now and then; with slice threads damage is hidden
+    // otherwise.
+    bool tellsDamage = false;
+};
+
 // A decoder for the parameters, opened. Throws Error(kUnavailable) or Error(kInput).
 CodecPtr openDecoder(const AVCodecParameters* parameters, AVRational timeBase, int threads, const std::string& name,
-    HardwareDecoding* hardware = nullptr);
+    const DecoderUse& use = {});
 
 int threadCount(int asked); // asked, or the machine's cores (at most 16)
 

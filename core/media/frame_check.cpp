@@ -12,6 +12,7 @@ void checkFrames(
     InputPtr input = clip.sequence ? nullptr : openForOneStream(clip.path, clip.stream, control);
     FrameDecoder::Settings settings;
     settings.control = control;
+    settings.tellsDamage = true;
     const auto decoder = FrameDecoder::open(clip, std::move(input), known, std::move(settings));
     const auto count = static_cast<std::int64_t>(index.frames.size());
     for (std::int64_t i = 0; i < count; ++i) {

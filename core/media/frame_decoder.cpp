@@ -42,16 +42,18 @@ FrameDecoder::FrameDecoder(
     , hardware_(std::move(settings.hardware))
     , backwardBytes_(settings.backwardBytes)
     , control_(settings.control)
+    , alwaysTellsDamage_(settings.tellsDamage)
+    , tellsDamage_(settings.tellsDamage)
     , packet_(makePacket())
 {
     try {
-        decoder_ = open_(hardware_.get());
+        decoder_ = open_({hardware_.get(), tellsDamage_});
     } catch (const base::Error&) {
         if (!hardware_) {
             throw;
         }
         hardware_.reset();
-        decoder_ = open_(nullptr);
+        decoder_ = open_({nullptr, tellsDamage_});
     }
 }
 
@@ -61,11 +63,11 @@ std::unique_ptr<FrameDecoder> FrameDecoder::open(
     const std::string name = quoted(clip.path);
     if (clip.sequence) {
         const int threads = clip.isStill ? 1 : settings.threads;
-        const auto openCodec = [codec = clip.pictureCodec, threads, name](HardwareDecoding*) {
+        const auto openCodec = [codec = clip.pictureCodec, threads, name](const DecoderUse& use) {
             AVCodecParameters parameters{};
             parameters.codec_type = AVMEDIA_TYPE_VIDEO;
             parameters.codec_id = codec;
-            return openDecoder(&parameters, {1, 1}, threads, name);
+            return openDecoder(&parameters, {1, 1}, threads, name, use);
         };
         settings.hardware.reset();
         return std::make_unique<FrameDecoder>(
@@ -79,8 +81,8 @@ std::unique_ptr<FrameDecoder> FrameDecoder::open(
         throw ffmpegError(base::ErrorKind::kInput, name + " cannot be decoded.", AVERROR(ENOMEM));
     }
     const auto openCodec = [parameters, timeBase = stream.time_base, threads = settings.threads, name](
-                               HardwareDecoding* hardware) {
-        return openDecoder(parameters.get(), timeBase, threads, name, hardware);
+                               const DecoderUse& use) {
+        return openDecoder(parameters.get(), timeBase, threads, name, use);
     };
     auto packets = std::make_unique<FilePackets>(clip.path, std::move(input), clip.stream, index, settings.control);
     return std::make_unique<FrameDecoder>(index, std::move(packets), openCodec, std::move(settings));
@@ -98,45 +100,79 @@ const AVFrame* FrameDecoder::frame(std::int64_t display)
 
 void FrameDecoder::goOnInSoftware()
 {
-    decoder_ = open_(nullptr);
+    reopen(alwaysTellsDamage_);
     hardware_.reset();
     undecodable_.clear();
     lastWanted_ = -1;
+}
+
+void FrameDecoder::reopen(bool tellsDamage)
+{
+    decoder_ = open_({nullptr, tellsDamage});
+    tellsDamage_ = tellsDamage;
     isAtEnd_ = true; // the next frame starts at a key frame
 }
 
 const AVFrame* FrameDecoder::decodedFrame(std::int64_t display)
 {
-    if (const auto found = kept_.find(display); found != kept_.end()) {
+    if (const auto found = kept_.find(display);
+        found != kept_.end() && (tellsDamage_ || !isCorrupt(*found->second) || undecodable_.contains(display))) {
         lastWanted_ = display;
         return found->second.get();
     }
     isSteppingBack_ = lastWanted_ >= 0 && display < lastWanted_ && lastWanted_ - display <= kStepSpan;
     lastWanted_ = display;
-    int back = 0;
+    const std::int64_t group = index_.keyFor(display);
+    if (tellsDamage_ && !alwaysTellsDamage_ && group != damagedGroup_) {
+        reopen(false);
+    }
+    bool isWhole = decodeWhole(display);
+    if (!isWhole && !marksAreSure()) {
+        damagedGroup_ = group;
+        reopen(true);
+        hardware_.reset();
+        isWhole = decodeWhole(display);
+    }
+    if (!isWhole) {
+        undecodable_.insert(display);
+    }
+    const auto found = kept_.find(display);
+    if (found == kept_.end()) {
+        return conceal(display);
+    }
+    AVFrame& frame = *found->second;
+    if (index_.wasChecked) {
+        const bool isBroken = index_.frames[static_cast<std::size_t>(display)].isBroken;
+        frame.flags = isBroken ? frame.flags | AV_FRAME_FLAG_CORRUPT : frame.flags & ~AV_FRAME_FLAG_CORRUPT;
+        frame.decode_error_flags = 0;
+    } else if (undecodable_.contains(display)) {
+        frame.flags |= AV_FRAME_FLAG_CORRUPT; // decoded again, its mark may be missing
+    }
+    return &frame;
+}
+
+bool FrameDecoder::marksAreSure() const
+{
+    return tellsDamage_ || index_.wasChecked || !(decoder_->active_thread_type & FF_THREAD_FRAME);
+}
+
+bool FrameDecoder::decodeWhole(std::int64_t display)
+{
     if (!canContinueTo(display)) {
         startAt(index_.keyFor(display));
     }
-    const AVFrame* broken = nullptr;
-    for (;;) {
-        if (decodeTo(display)) {
-            const AVFrame* found = kept_.find(display)->second.get();
-            if (!isCorrupt(*found) || undecodable_.contains(display)) {
-                return found;
-            }
-            broken = found;
+    for (int back = 1;; ++back) {
+        if (decodeTo(display) && (!isCorrupt(*kept_.find(display)->second) || undecodable_.contains(display))) {
+            return true;
         }
         // Perhaps the key frame was none (a flag that lies, an open group): try an earlier one, unless decoding began
         // earlier already.
-        const std::int64_t earlier = index_.keyFor(display, ++back);
+        const std::int64_t earlier = index_.keyFor(display, back);
         if (undecodable_.contains(display) || back > 2 || earlier >= startedAt_) {
-            break;
+            return false;
         }
-        broken = nullptr;
         startAt(earlier);
     }
-    undecodable_.insert(display);
-    return broken ? broken : conceal(display);
 }
 
 bool FrameDecoder::canContinueTo(std::int64_t display) const

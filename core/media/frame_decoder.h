@@ -22,10 +22,12 @@ public:
         std::size_t backwardBytes = 0; // frames kept so that stepping back decodes a group once
         const base::Control* control = nullptr;
         std::unique_ptr<HardwareDecoding> hardware{}; // what fails there is done again in software
+        bool tellsDamage = false; // all along, as DecoderUse says; otherwise only where damage shows
     };
-    using OpenCodec = std::function<CodecPtr(HardwareDecoding*)>;
+    using OpenCodec = std::function<CodecPtr(const DecoderUse&)>;
 
-    // `index` must outlive this object. `open` makes the decoder, and another one should the hardware fail.
+    // `index` must outlive this object. `open` makes the decoder, and another one should the hardware fail or damage
+    // show.
     FrameDecoder(const PacketIndex& index, std::unique_ptr<PacketSource> packets, OpenCodec open, Settings settings);
     // The frames of a clip; `input` is its file, opened (not used for pictures).
     static std::unique_ptr<FrameDecoder> open(
@@ -41,7 +43,11 @@ public:
 
 private:
     const AVFrame* decodedFrame(std::int64_t display);
+    // The frame is among kept_ then, unless it returns false: missing, or damaged from wherever decoding starts.
+    bool decodeWhole(std::int64_t display);
     void goOnInSoftware();
+    void reopen(bool tellsDamage);
+    bool marksAreSure() const; // or there is a list of the damaged frames
     bool decodeTo(std::int64_t display);
     bool feed(std::int64_t target);
     void take(FramePtr frame, std::int64_t display, std::int64_t target);
@@ -68,6 +74,9 @@ private:
     bool isSteppingBack_ = false;
     bool isDraining_ = false;
     bool isAtEnd_ = false;
+    bool alwaysTellsDamage_;
+    bool tellsDamage_;               // the decoder that is open does
+    std::int64_t damagedGroup_ = -1; // key frame's ordinal of the group that it was opened for
     std::set<std::int64_t> undecodable_;
     FramePtr concealed_;
     PacketPtr packet_;

@@ -295,15 +295,19 @@ TEST_CASE("a check lists the frames that are concealed, and the cache remembers 
     CHECK(scan.wasChecked);
     REQUIRE(!scan.damagedFrames.empty());
     CHECK(hasRemark(info, "damaged"));
-    const auto reader = media::VideoReader::open(path);
-    CHECK(reader->info().scan->damagedFrames == scan.damagedFrames); // from the cache
-    std::vector<std::int64_t> concealed;
-    for (std::int64_t i = 0; i < reader->frameCount(); ++i) {
-        if (reader->frame(i).description().isConcealed) {
-            concealed.push_back(i);
+    // With frame threads a decoder forgets marks now and then: what the check found is what counts.
+    for (const int threads : {0, 1, 3, 8}) {
+        CAPTURE(threads);
+        const auto reader = media::VideoReader::open(path, {.threads = threads});
+        CHECK(reader->info().scan->damagedFrames == scan.damagedFrames); // from the cache
+        std::vector<std::int64_t> concealed;
+        for (std::int64_t i = 0; i < reader->frameCount(); ++i) {
+            if (reader->frame(i).description().isConcealed) {
+                concealed.push_back(i);
+            }
         }
+        CHECK(concealed == scan.damagedFrames);
     }
-    CHECK(concealed == scan.damagedFrames);
 }
 
 TEST_CASE("every shared clip is read alike in order and by jumping")
