@@ -7,10 +7,11 @@
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("O3,no-math-errno,no-trapping-math")
 #endif
-// One version per instruction set, chosen when the program starts.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&             \
-    !defined(__SANITIZE_THREAD__)
-#define REELMEND_CLONES __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+// One version per instruction set, chosen when the program starts. Levels, not models of processors: a model is only
+// taken on that very model.
+#if defined(__x86_64__) && defined(__GNUC__) && __GNUC__ >= 12 && !defined(__clang__) &&                             \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define REELMEND_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define REELMEND_CLONES
 #endif
