@@ -11,6 +11,7 @@
 #include "core/base/time.h"
 #include "core/chopgrad/training_step.h"
 #include "core/perceptual/losses.h"
+#include "core/tensor/block_pool.h"
 #include "core/tensor/device.h"
 
 namespace reelmend::chopgrad {
@@ -108,6 +109,7 @@ StepCost measureStep(const StepNetworks& networks, const StepCase& step, const a
                       ? cost.latentFrames
                       : static_cast<std::int64_t>(decoder.groups(cost.latentFrames).size());
     releaseUnusedMemory(data.clip.latents.device());
+    tensor::releaseFreeBlocks();
     ::malloc_trim(0);
     const bool knowsProcess = tensor::resetProcessPeak();
     const std::int64_t before = tensor::processCurrentBytes();

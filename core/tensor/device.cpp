@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "core/base/error.h"
+#include "core/tensor/block_pool.h"
 #include "core/tensor/cuda_module.h"
 #include "core/tensor/device_profile.h"
 
@@ -117,8 +118,7 @@ int usableCores()
 
 void setThreads(int threads)
 {
-    // Without huge pages glibc hands tensors over 32 MB back to the kernel, and each operation page-faults them anew.
-    ::setenv("THP_MEM_ALLOC_ENABLE", "1", 0);
+    reuseLargeBlocks();
     // Left alone, glibc soon keeps blocks of up to 32 MB for itself: a third of a decoder's peak was such leftovers.
     ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
     at::set_num_threads(threads > 0 ? threads : usableCores());
