@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "core/tensor/time_shift.h"
+
 namespace reelmend::models::lite {
 
 namespace {
@@ -25,18 +27,14 @@ at::Tensor conditioned(const LiteLayer& layer, const at::Tensor& y)
 at::Tensor shiftedInTime(const at::Tensor& x, std::int64_t frames, std::int64_t shifted, Slots& in, CausalCache& out)
 {
     const auto sizes = x.sizes();
-    const std::int64_t batch = sizes[0] / frames;
-    const at::Tensor byFrame = x.view({batch, frames, sizes[1], sizes[2], sizes[3]});
+    const at::Tensor byFrame = x.view({sizes[0] / frames, frames, sizes[1], sizes[2], sizes[3]});
     const at::Tensor head = byFrame.narrow(2, 0, shifted);
     at::Tensor before = in.next();
     if (!before.defined()) {
         before = head.select(1, 0);
     }
-    const at::Tensor past =
-        frames == 1 ? before.unsqueeze(1) : at::cat({before.unsqueeze(1), head.narrow(1, 0, frames - 1)}, 1);
     out.slots.push_back(head.select(1, frames - 1).clone(kLast)); // a view would keep the whole layer alive
-    const at::Tensor flat = past.reshape({sizes[0], shifted, sizes[2], sizes[3]}).contiguous(kLast);
-    return at::cat({flat, x.narrow(1, shifted, sizes[1] - shifted)}, 1);
+    return tensor::shiftedInTime(x, before, frames);
 }
 
 // Rows (or columns) of a picture extended to whole windows by repeating the border: index of the source row.
