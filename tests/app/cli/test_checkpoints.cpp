@@ -35,12 +35,12 @@ TEST_CASE("models inspect and plan answer for the published autoencoders from a 
         CHECK(model["tensors"] == 194);
         CHECK(model["parameters"] == 126'892'531);
         CHECK(model["bytes"] == 4 * 126'892'531LL);
-        CHECK(model["footprint"]["decoder"]["cacheSlots"] == 32);
+        CHECK(model["footprint"]["decoder"]["cache_slots"] == 32);
     }
     const CliResult planned = place.run({"plan", "--model", text(listed("wan2.1-vae-original")), "--frames", "17,81",
         "--size", "832x480", "--mode", "chop", "--dtype", "float32", "--device", "cpu", "--json"});
     REQUIRE_MESSAGE(planned.exitCode == 0, (planned.err + planned.out));
-    const auto& predictions = planned.last()["predictions"];
+    const auto predictions = planned.last()["predictions"];
     REQUIRE(predictions.size() == 2);
     // One group's graph at least: 4,189 elements an output position.
     CHECK(predictions[0]["peak_bytes"].get<double>() > 4189.0 * 4 * 832 * 480);
