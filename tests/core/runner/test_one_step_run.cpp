@@ -166,7 +166,7 @@ TEST_CASE("VACE samples a real clip in several steps, guided and with a referenc
 
     jobs::EnhanceRequest request = scene.request;
     request.steps = 1;
-    CHECK(refusal(request).find("takes several steps") != std::string::npos);
+    CHECK(refusal(request).find("take several steps") != std::string::npos);
     request = scene.request;
     request.references = {base::pathText(scene.folder / "nowhere.png")};
     CHECK(refusal(request).find("nowhere.png") != std::string::npos);
