@@ -86,6 +86,9 @@ jobs::EnhanceRequest requestOf(const Options& options, const base::Control& cont
         request.adapters.push_back(adapterOf(text));
     }
     std::vector<std::string*> paths{&request.input, &request.output, &request.mask, &request.promptEmbedding, model};
+    for (std::string& reference : request.references) {
+        paths.push_back(&reference);
+    }
     for (jobs::AdapterUse& adapter : request.adapters) {
         paths.push_back(&adapter.path);
     }
@@ -152,6 +155,16 @@ void addEnhance(CLI::App& app, Chosen& chosen)
         ->capture_default_str();
     command->add_option("--prompt-embedding", request.promptEmbedding,
         "For published models: a safetensors file that holds the embedding of their prompt");
+    command
+        ->add_option("--steps", request.steps,
+            "VACE: 1 = one evaluation at a fixed timestep; more = sampled from noise in so many steps")
+        ->capture_default_str();
+    command
+        ->add_option("--guidance", request.guidance,
+            "Of several steps: how far away from the negative prompt that came with the embedding; 1 = not at all")
+        ->capture_default_str();
+    command->add_option(
+        "--reference", request.references, "Of several steps: a picture of what is to appear; may be given again");
     command->add_option("--lora", options->adapters,
         "An adapter over the model's weights, FILE.safetensors or FILE.safetensors:STRENGTH; may be given again");
     command->add_option("--scale", request.scale, "2 or 4, for upscale")->capture_default_str();

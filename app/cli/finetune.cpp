@@ -172,6 +172,9 @@ void addFineTune(CLI::App& app, Chosen& chosen)
     add("--rate", "learningRate", double(), "Learning rate (1e-4)");
     add("--rate-shape", "rate", Text(), "cosine (default) or constant");
     add("--perceptual", "perceptualWeight", double(), "Weight of LPIPS in the loss (0.1)");
+    add("--losses", "losses", Text(),
+        "More terms: ssim, ms-ssim, lpips-alex, lpips-vgg, dists, gram, focal-frequency, wavelet, census and others, "
+        "like 0.1*dists+0.05*gram");
     add("--precision", "precision", Text(), "auto, float32 or bfloat16");
     add("--memory", "memory", Count(), "Bytes that a step may take; 0 = whatever it takes");
     add("--validate-every", "validateEvery", Count(), "Steps; 0 = never (100)");

@@ -109,6 +109,11 @@ struct ChainSamples {
     Sample first, steady;
 };
 
+Sample sampleFirst(const GroupChain& chain, const std::vector<at::Tensor>& parameters, tensor::MemoryTracker& tracker)
+{
+    return sampleGroup(chain, 0, {}, parameters, tracker);
+}
+
 // The first group, and the fourth: by then every slot of the cache is in use.
 ChainSamples sampleChain(
     const GroupChain& chain, const std::vector<at::Tensor>& parameters, tensor::MemoryTracker& tracker)
@@ -119,7 +124,7 @@ ChainSamples sampleChain(
         cache = chain.run(group, chain.inputs(group), std::move(cache)).cache;
     }
     ChainSamples samples;
-    samples.first = sampleGroup(chain, 0, {}, parameters, tracker);
+    samples.first = sampleFirst(chain, parameters, tracker);
     samples.steady = sampleGroup(chain, 3, cache, parameters, tracker);
     return samples;
 }
@@ -127,6 +132,7 @@ ChainSamples sampleChain(
 struct PictureSamples {
     double cells = 0;
     ChainSamples whole, global, local;
+    Sample longerFirst, still; // where a group has several latents
 };
 
 PictureSamples samplePicture(models::CausalDecoder& decoder, const at::TensorOptions& options,
@@ -153,6 +159,15 @@ PictureSamples samplePicture(models::CausalDecoder& decoder, const at::TensorOpt
     const auto parameters = trainedParameters(decoder).tensors;
     tensor::MemoryTracker tracker(clip.latents.device());
     samples.whole = sampleChain(DecoderChain(decoder, clip), parameters, tracker);
+    if (traits.latentsPerGroup > 1) {
+        const auto ofLatents = [&](std::int64_t count) {
+            ClipLatents other;
+            other.latents = at::zeros({1, traits.latentChannels, count, side, side}, options);
+            return sampleFirst(DecoderChain(decoder, other), parameters, tracker);
+        };
+        samples.longerFirst = ofLatents(traits.latentsPerGroup + 1);
+        samples.still = ofLatents(1);
+    }
     const GlobalChain global(decoder, clip);
     samples.global = sampleChain(global, parameters, tracker);
     std::vector<at::Tensor> features;
@@ -196,6 +211,8 @@ plan::DecoderCosts measureCosts(models::CausalDecoder& decoder, const at::Tensor
     plan::DecoderCosts costs;
     costs.first = lines(a.whole.first, b.whole.first, a.cells, b.cells);
     costs.steady = lines(a.whole.steady, b.whole.steady, a.cells, b.cells);
+    costs.longerFirst = lines(a.longerFirst, b.longerFirst, a.cells, b.cells);
+    costs.still = lines(a.still, b.still, a.cells, b.cells);
     costs.globalSteady = lines(a.global.steady, b.global.steady, a.cells, b.cells);
     costs.localSteady = lines(a.local.steady, b.local.steady, a.cells, b.cells);
     const auto visit = [&](const models::ParameterVisitor& visitor) { decoder.visit(visitor); };

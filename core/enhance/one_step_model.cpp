@@ -13,12 +13,15 @@
 #include "core/base/files.h"
 #include "core/models/lora_file.h"
 #include "core/models/prompt_embedding.h"
+#include "core/models/safetensors.h"
 
 namespace reelmend::enhance {
 
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr const char* kFusionFile = "fusion.safetensors";
 
 base::Error modelError(const fs::path& path, std::string why, std::string hint)
 {
@@ -53,6 +56,31 @@ std::unique_ptr<Network> adapted(
     return network;
 }
 
+// Mirage's convolution out of a file of its own.
+std::unique_ptr<models::CausalDecoder> fused(std::unique_ptr<models::CausalDecoder> decoder, const fs::path& path)
+{
+    if (path.empty()) {
+        return decoder;
+    }
+    const models::SafetensorsFile file(path);
+    decoder->visit([&](const std::string& name, at::Tensor& tensor, at::IntArrayRef shape) {
+        if (!name.starts_with("decoder.fusion.")) {
+            return;
+        }
+        const auto* stored = file.find(name);
+        if (!stored || at::IntArrayRef(stored->shape) != shape) {
+            throw base::Error(base::ErrorKind::kInput,
+                "\"" + base::pathText(path) + "\" does not fit the autoencoder.",
+                stored ? "Its tensor \"" + name + "\" has another shape." : "It lacks the tensor \"" + name + "\".",
+                "Choose the file that was trained with this autoencoder, or take it out of the folder.");
+        }
+        models::ReadOptions how;
+        how.options = tensor.options();
+        tensor = file.read(*stored, how);
+    });
+    return decoder;
+}
+
 // Whether the transformer's context is VACE's of this autoencoder: two latents and a folded mask.
 bool contextFits(const models::CodecTraits& codec, const models::DenoiserTraits& denoiser)
 {
@@ -78,7 +106,7 @@ OneStepFiles oneStepFiles(const fs::path& folder)
     }
     std::vector<fs::path> autoencoders, others;
     for (fs::directory_iterator entry(folder, ignored), end; !ignored && entry != end; entry.increment(ignored)) {
-        if (isCheckpoint(entry->path())) {
+        if (isCheckpoint(entry->path()) && entry->path().filename() != kFusionFile) {
             (namesAutoencoder(entry->path()) ? autoencoders : others).push_back(entry->path());
         }
     }
@@ -93,6 +121,9 @@ OneStepFiles oneStepFiles(const fs::path& folder)
         if (found != others.end() || others.size() == 1) {
             files.transformer = found != others.end() ? *found : others.front();
         }
+    }
+    if (fs::is_regular_file(folder / kFusionFile, ignored)) {
+        files.fusion = folder / kFusionFile;
     }
     for (const auto& [file, part] :
         {std::pair(files.transformer, "transformer"), std::pair(files.autoencoder, "vae")}) {
@@ -109,13 +140,16 @@ OneStepModel OneStepModel::open(const OneStepFiles& files, const OneStepPrecisio
     Parts parts;
     models::LoadOptions nothing;
     nothing.encoder = nothing.decoder = false;
+    nothing.fusesFrames = !files.fusion.empty();
     parts.codec = models::loadAutoencoder(files.autoencoder, nothing).traits;
     parts.denoiser = models::denoiserTraits(files.transformer);
     for (const Adapter& adapter : files.adapters) {
         models::loraPart(adapter.file); // refuses now what is no adapter
     }
-    const auto options = [device = precision.device](at::ScalarType dtype, bool encoder) {
+    const auto options = [device = precision.device, fuses = !files.fusion.empty()](
+                             at::ScalarType dtype, bool encoder) {
         models::LoadOptions how;
+        how.fusesFrames = fuses;
         how.device = device;
         how.dtype = dtype;
         how.encoder = encoder;
@@ -127,7 +161,8 @@ OneStepModel OneStepModel::open(const OneStepFiles& files, const OneStepPrecisio
     };
     parts.makeDecoder = [=] {
         return adapted(
-            std::move(models::loadAutoencoder(files.autoencoder, options(precision.decoder, false)).decoder),
+            fused(std::move(models::loadAutoencoder(files.autoencoder, options(precision.decoder, false)).decoder),
+                files.fusion),
             files.adapters, models::LoraPart::kDecoder);
     };
     parts.makeDenoiser = [=] {
@@ -196,43 +231,74 @@ void OneStepModel::release()
     decoder_.reset();
 }
 
-at::Tensor OneStepModel::encoded(
-    const at::Tensor& video, const models::EvaluationPlan& plan, const base::Control& control)
+at::Tensor OneStepModel::encoded(const at::Tensor& video, const models::EvaluationPlan& plan,
+    const base::Control& control, std::vector<models::Skips>* skips)
 {
     std::vector<at::Tensor> parts;
     models::encodeClip(encoder(), video.to(precision_.device, precision_.encoder), plan, control,
-        [&](const at::Tensor& latents, const models::Skips&) { parts.push_back(latents.to(at::kCPU, at::kFloat)); });
+        [&](const at::Tensor& latents, const models::Skips& features) {
+            parts.push_back(latents.to(at::kCPU, at::kFloat));
+            if (skips) {
+                models::Skips& kept = skips->emplace_back();
+                for (const at::Tensor& level : features) {
+                    kept.push_back(level.to(at::kCPU, precision_.decoder)); // the encoder is about to leave
+                }
+            }
+        });
     return at::cat(parts, 2);
 }
 
-at::Tensor OneStepModel::decoded(
-    const at::Tensor& latents, const models::EvaluationPlan& plan, const base::Control& control)
+at::Tensor OneStepModel::decoded(const at::Tensor& latents, const models::EvaluationPlan& plan,
+    const base::Control& control, const std::vector<models::Skips>& skips)
 {
+    std::vector<models::Skips> features = skips;
+    for (models::Skips& group : features) {
+        for (at::Tensor& level : group) {
+            level = level.to(precision_.device, precision_.decoder);
+        }
+    }
     const at::Tensor z = models::denormalised(codec(), latents).to(precision_.device, precision_.decoder);
     std::vector<at::Tensor> parts;
-    models::decodeClip(decoder(), z, {}, plan, control,
+    models::decodeClip(decoder(), z, features, plan, control,
         [&](const at::Tensor& frames) { parts.push_back(frames.to(at::kCPU, at::kFloat)); });
     return at::cat(parts, 2);
 }
 
-at::Tensor promptEmbedding(const fs::path& path, const models::DenoiserTraits& traits)
+namespace {
+
+at::Tensor fitted(
+    const fs::path& path, const at::Tensor& prompt, const std::string& name, const models::DenoiserTraits& traits)
 {
-    const models::PromptEmbedding embedding = models::readPromptEmbedding(path);
     const auto refuse = [&](std::string why) {
         return base::Error(base::ErrorKind::kInput,
             "\"" + base::pathText(path) + "\" cannot be used as a prompt embedding.", std::move(why),
             "Choose a file that was made with this model's text encoder.");
     };
-    const std::int64_t tokens = embedding.prompt.size(0);
-    if (embedding.prompt.size(1) != traits.textChannels) {
-        throw refuse("The tensor \"" + embedding.name + "\" is not [tokens, " + std::to_string(traits.textChannels) +
+    const std::int64_t tokens = prompt.size(0);
+    if (prompt.size(1) != traits.textChannels) {
+        throw refuse("The tensor \"" + name + "\" is not [tokens, " + std::to_string(traits.textChannels) +
                      "], which the transformer takes.");
     }
     if (tokens > traits.textTokens) {
         throw refuse("It has " + std::to_string(tokens) + " tokens, and the transformer takes " +
                      std::to_string(traits.textTokens) + " at most.");
     }
-    return models::paddedPrompt(embedding.prompt, traits.textTokens);
+    return models::paddedPrompt(prompt, traits.textTokens);
+}
+
+} // namespace
+
+at::Tensor promptEmbedding(const fs::path& path, const models::DenoiserTraits& traits)
+{
+    const models::PromptEmbedding embedding = models::readPromptEmbedding(path);
+    return fitted(path, embedding.prompt, embedding.name, traits);
+}
+
+at::Tensor negativePromptEmbedding(const fs::path& path, const models::DenoiserTraits& traits)
+{
+    const models::PromptEmbedding embedding = models::readPromptEmbedding(path);
+    return embedding.negative.defined() ? fitted(path, embedding.negative, "negative_prompt_embedding", traits)
+                                        : at::Tensor();
 }
 
 } // namespace reelmend::enhance

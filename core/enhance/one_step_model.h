@@ -21,11 +21,12 @@ struct Adapter {
 // Where the parts of a published model lie.
 struct OneStepFiles {
     std::filesystem::path transformer, autoencoder;
+    std::filesystem::path fusion; // Mirage's convolution, decoder.fusion.weight and .bias; empty = none beside
     std::vector<Adapter> adapters;
 };
 // `folder`: a diffusers pipeline (transformer/ and vae/), or one that holds a transformer's checkpoint and an
-// autoencoder with "vae" in its name (Wan's own release; single files put together). Throws base::Error(kInput) that
-// says which of the two is missing.
+// autoencoder with "vae" in its name (Wan's own release; single files put together), and perhaps fusion.safetensors.
+// Throws base::Error(kInput) that says which of the two is missing.
 OneStepFiles oneStepFiles(const std::filesystem::path& folder);
 
 struct OneStepPrecision {
@@ -67,9 +68,11 @@ public:
 
     // A video [1, 3, time, height, width] through the encoder, and latents in the denoiser's space through the
     // decoder: what comes out is float32 on the CPU. The encoder gives what models::encodeClip gives (a posterior's
-    // parameters).
-    at::Tensor encoded(const at::Tensor& video, const models::EvaluationPlan& plan, const base::Control& control);
-    at::Tensor decoded(const at::Tensor& latents, const models::EvaluationPlan& plan, const base::Control& control);
+    // parameters). `skips`: where the encoder's features go, for the decoder; null = they are not kept.
+    at::Tensor encoded(const at::Tensor& video, const models::EvaluationPlan& plan, const base::Control& control,
+        std::vector<models::Skips>* skips = nullptr);
+    at::Tensor decoded(const at::Tensor& latents, const models::EvaluationPlan& plan, const base::Control& control,
+        const std::vector<models::Skips>& skips = {});
 
 private:
     Parts parts_;
@@ -82,5 +85,7 @@ private:
 // The prompt of models::readPromptEmbedding() for a transformer, filled up with zeros to the tokens that it was
 // trained with: [1, textTokens, textChannels], float32. Throws base::Error(kInput).
 at::Tensor promptEmbedding(const std::filesystem::path& file, const models::DenoiserTraits& traits);
+// What the picture should not be, likewise; undefined where the file does not say.
+at::Tensor negativePromptEmbedding(const std::filesystem::path& file, const models::DenoiserTraits& traits);
 
 } // namespace reelmend::enhance

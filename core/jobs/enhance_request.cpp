@@ -62,6 +62,9 @@ void checkPath(const std::string& path, const char* field, Problems& problems)
     }
 }
 
+constexpr int kMostSteps = 1000; // timesteps that a network was trained with
+constexpr std::size_t kMostReferences = 16;
+
 bool isDevice(std::string_view text)
 {
     if (text == "auto" || text == "cpu" || text == "cuda") {
@@ -138,6 +141,18 @@ Problems EnhanceRequest::validate() const
     }
     checkPath(model, "model", problems);
     checkPath(promptEmbedding, "promptEmbedding", problems);
+    if (steps < 1 || steps > kMostSteps) {
+        problems.push_back({"steps", "It must be from 1 to " + std::to_string(kMostSteps) + "."});
+    }
+    if (!(guidance >= 0 && guidance <= 30)) {
+        problems.push_back({"guidance", "It must be from 0 to 30."});
+    }
+    if (references.size() > kMostReferences) {
+        problems.push_back({"references", "There may be " + std::to_string(kMostReferences) + " at most."});
+    }
+    for (const std::string& reference : references) {
+        checkPath(reference, "references", problems);
+    }
     for (const AdapterUse& adapter : adapters) {
         checkPath(adapter.path, "adapters", problems);
         if (!adapter.path.ends_with(".safetensors")) {

@@ -47,9 +47,13 @@ struct EnhanceRequest {
     // "classical", "lite", the path of a weight file or of a published model's folder, or "auto": the best that is
     // here for the task.
     std::string model = "auto";
-    std::string promptEmbedding;      // .safetensors; needed by published models, which are told by text what to do
-    std::vector<AdapterUse> adapters; // over the weights of lite or of a published model, in this order
-    int scale = 2;                    // 2 or 4; used by upscale only
+    std::string promptEmbedding; // .safetensors; needed by published models, which are told by text what to do
+    // Of VACE: 1 = one evaluation at a fixed timestep, more = sampled from noise in so many steps.
+    int steps = 1;
+    double guidance = 5.0;               // of several steps: away from the negative prompt; 1 = not at all
+    std::vector<std::string> references; // of several steps: pictures of what is to appear
+    std::vector<AdapterUse> adapters;    // over the weights of lite or of a published model, in this order
+    int scale = 2;                       // 2 or 4; used by upscale only
     std::string mask; // picture, video or numbered folder; needed by inpaint and harmonise, not for upscale
     std::optional<base::FrameRange> range; // of source frames; none = the whole clip. One frame for a preview.
     double strength = 1.0;                 // 0 = the source, 1 = all that the model does

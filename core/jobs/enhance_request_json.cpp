@@ -66,6 +66,34 @@ void readSeed(Fields& fields, std::uint64_t& seed)
     }
 }
 
+void readSteps(Fields& fields, int& steps)
+{
+    const json* found = fields.find("steps");
+    const auto number = found ? wholeNumber(*found) : std::nullopt;
+    if (!found) {
+        return;
+    }
+    if (number && *number >= 0 && *number <= 1'000'000) {
+        steps = static_cast<int>(*number);
+    } else {
+        fields.complain("steps", "It must be a whole number.");
+    }
+}
+
+void readReferences(Fields& fields, std::vector<std::string>& references)
+{
+    const json* found = fields.find("references");
+    if (!found || found->is_null()) {
+        return;
+    }
+    const auto isText = [](const json& item) { return item.is_string(); };
+    if (!found->is_array() || !std::all_of(found->begin(), found->end(), isText)) {
+        fields.complain("references", "It must be a list of paths.");
+        return;
+    }
+    references = found->get<std::vector<std::string>>();
+}
+
 json adaptersJson(const std::vector<AdapterUse>& adapters)
 {
     json list = json::array();
@@ -115,6 +143,9 @@ json toJson(const EnhanceRequest& request)
         {"task", taskName(request.task)},
         {"model", request.model},
         {"promptEmbedding", request.promptEmbedding},
+        {"steps", request.steps},
+        {"guidance", request.guidance},
+        {"references", request.references},
         {"adapters", adaptersJson(request.adapters)},
         {"scale", request.scale},
         {"mask", request.mask},
@@ -145,6 +176,9 @@ EnhanceRequest enhanceRequestFromJson(const json& value, Problems& problems)
     fields.word("task", request.task, taskFromName, "upscale, inpaint, repair, harmonise, restore");
     fields.text("model", request.model);
     fields.text("promptEmbedding", request.promptEmbedding);
+    readSteps(fields, request.steps);
+    fields.number("guidance", request.guidance);
+    readReferences(fields, request.references);
     readAdapters(fields, request.adapters, found);
     readScale(fields, request.scale);
     fields.text("mask", request.mask);

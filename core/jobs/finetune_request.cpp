@@ -161,7 +161,10 @@ Problems FineTuneRequest::validate() const
     checkNumber(pixelWeight, 0, 100, "pixelWeight", problems);
     checkNumber(flickerWeight, 0, 100, "flickerWeight", problems);
     checkNumber(perceptualWeight, 0, 1000, "perceptualWeight", problems);
-    if (pixelWeight + flickerWeight + perceptualWeight <= 0) {
+    if (losses.size() > 1000 || !isUtf8(losses)) {
+        problems.push_back({"losses", "It must be terms by name, joined by +, of 1000 letters at most."});
+    }
+    if (pixelWeight + flickerWeight + perceptualWeight <= 0 && losses.empty()) {
         problems.push_back({"pixelWeight", "At least one of the losses needs a weight."});
     }
     checkNumber(static_cast<double>(memory), 0, 1e15, "memory", problems);

@@ -70,11 +70,12 @@ struct FineTuneRequest {
     RateShape rate = RateShape::kCosine; // how it goes on: to 0 along a cosine, or level
     double beta1 = 0.9, beta2 = 0.99;    // of AdamW
     double weightDecay = 0.01;
-    double clip = 0.3;          // largest gradient norm; 0 = none
-    double averaging = 0.99;    // decay of the averaged weights, which are the result; 0 = the weights as they are
-    double pixelWeight = 1;     // of the difference of pixels (Charbonnier)
-    double flickerWeight = 0.2; // of the difference of changes from frame to frame
-    double perceptualWeight = 0.1;
+    double clip = 0.3;             // largest gradient norm; 0 = none
+    double averaging = 0.99;       // decay of the averaged weights, which are the result; 0 = the weights as they are
+    double pixelWeight = 1;        // of the difference of pixels (Charbonnier)
+    double flickerWeight = 0.2;    // of the difference of changes from frame to frame
+    double perceptualWeight = 0.1; // of LPIPS
+    std::string losses;            // more terms by name, like "0.1*dists+0.05*gram"; empty = none
     Precision precision = Precision::kAuto;
     bool recompute = false;            // activations are made again in the backward pass: less memory, more time
     std::int64_t memory = 0;           // bytes that a step may take; 0 = whatever it takes

@@ -96,6 +96,7 @@ json toJson(const FineTuneRequest& request)
         {"pixelWeight", request.pixelWeight},
         {"flickerWeight", request.flickerWeight},
         {"perceptualWeight", request.perceptualWeight},
+        {"losses", request.losses},
         {"precision", precisionName(request.precision)},
         {"recompute", request.recompute},
         {"memory", request.memory},
@@ -158,6 +159,7 @@ FineTuneRequest fineTuneRequestFromJson(const json& value, Problems& problems)
     fields.number("pixelWeight", request.pixelWeight);
     fields.number("flickerWeight", request.flickerWeight);
     fields.number("perceptualWeight", request.perceptualWeight);
+    fields.text("losses", request.losses);
     fields.word("precision", request.precision, precisionFromName, "auto, float32, bfloat16");
     fields.flag("recompute", request.recompute);
     fields.count("memory", request.memory, 0, kMost);

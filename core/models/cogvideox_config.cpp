@@ -12,6 +12,7 @@ namespace reelmend::models {
 namespace {
 
 constexpr const char* kKey = "transformer_blocks.0.norm1.linear.weight";
+constexpr const char* kSatKey = "mixins.adaln_layer.adaLN_modulations.0.1.weight";
 constexpr const char* kProjection = "patch_embed.text_proj.weight"; // tells it from other joint transformers
 constexpr int kMostLayers = 1000;
 constexpr int kSinusoidChannels = 1920; // of the published model that adds sinusoids
@@ -156,19 +157,23 @@ bool looksLikeCogVideoX(const WeightStore& store)
         return std::any_of(store.places().begin(), store.places().end(),
             [&](const auto& entry) { return entry.first.ends_with(key); });
     };
-    return ending(kKey) && ending(kProjection);
+    return (ending(kKey) || ending(kSatKey)) && ending(kProjection);
 }
 
 DetectedCogVideoX detectCogVideoX(const WeightStore& store)
 {
     DetectedCogVideoX found;
     for (const auto& [name, place] : store.places()) {
-        if (name.ends_with(kKey)) {
-            found.prefix = name.substr(0, name.size() - std::string(kKey).size());
+        for (const char* key : {kKey, kSatKey}) {
+            if (name.ends_with(key)) {
+                found.prefix = name.substr(0, name.size() - std::string(key).size());
+                found.names = key == kKey ? CogVideoXNames::kDiffusers : CogVideoXNames::kSat;
+            }
         }
     }
     const StoredShapes shapes(
-        store, [&](const std::string& name) { return found.prefix + name; }, refusalOf(store), 1 << 20);
+        store, [&](const std::string& name) { return cogVideoXStoredPieces(found, name).name; }, refusalOf(store),
+        1 << 20);
     const auto json = configFile(store);
     CogVideoXConfig& config = found.config;
     const int channels = shapes.size("transformer_blocks.0.attn1.to_q.weight", 2, 1);

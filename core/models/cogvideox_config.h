@@ -2,6 +2,7 @@
 #include <string>
 
 #include "core/models/denoiser.h"
+#include "core/models/load.h"
 #include "core/models/safetensors.h"
 
 namespace reelmend::models {
@@ -44,8 +45,12 @@ struct CogVideoXConfig {
     DenoiserTraits traits() const;
 };
 
+// How a checkpoint spells its tensors: as diffusers, or as SAT, in which the originals were trained and released.
+enum class CogVideoXNames { kDiffusers, kSat };
+
 struct DetectedCogVideoX {
     CogVideoXConfig config;
+    CogVideoXNames names = CogVideoXNames::kDiffusers;
     std::string prefix; // before every name; mostly empty
 };
 
@@ -56,5 +61,11 @@ bool looksLikeCogVideoX(const WeightStore& store);
 // one, positions are sinusoids for 1,920 channels and rotary otherwise, and the rest is that of the published model
 // that is nearest. What they do tell is compared with it. Throws base::Error(kInput) that says what does not fit.
 DetectedCogVideoX detectCogVideoX(const WeightStore& store);
+
+// Where the parameter with the given diffusers name lies. SAT keeps queries, keys and values in one tensor, and both
+// modulations of a block in another.
+StoredPieces cogVideoXStoredPieces(const DetectedCogVideoX& found, const std::string& diffusersName);
+// What lies in a SAT checkpoint beside the transformer: tables that are made again, other parts of the model.
+bool isBesideCogVideoX(const DetectedCogVideoX& found, const std::string& storedName);
 
 } // namespace reelmend::models

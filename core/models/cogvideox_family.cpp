@@ -1,6 +1,8 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "core/models/catalogue.h"
 #include "core/models/cogvideox_transformer.h"
@@ -22,6 +24,35 @@ std::string titleOf(const CogVideoXConfig& config)
            std::to_string(config.layers) + " layers of " + std::to_string(config.channels()) + " channels";
 }
 
+StoredPiecesOf piecesOf(const DetectedCogVideoX& found)
+{
+    return [&found](const std::string& name) { return cogVideoXStoredPieces(found, name); };
+}
+
+void check(Denoiser& network, const WeightStore& store, const DetectedCogVideoX& found)
+{
+    // What may lie beside is known by its stored name alone.
+    std::set<std::string> beside;
+    for (const auto& [name, place] : store.places()) {
+        if (isBesideCogVideoX(found, name)) {
+            beside.insert(name);
+        }
+    }
+    const auto pieces = [&](const std::string& name) {
+        StoredPieces itself;
+        itself.name = name;
+        return beside.contains(name) ? itself : cogVideoXStoredPieces(found, name);
+    };
+    const auto besides = [&](const ParameterVisitor& visitor) {
+        at::Tensor none;
+        for (const std::string& name : beside) {
+            visitor(name, none, {});
+        }
+    };
+    checkParameters([&](const ParameterVisitor& visitor) { network.visit(visitor); }, besides, store,
+        StoredPiecesOf(pieces), "a CogVideoX transformer");
+}
+
 void describe(const WeightStore& store, ModelDescription& description)
 {
     const DetectedCogVideoX found = detectCogVideoX(store);
@@ -31,10 +62,9 @@ void describe(const WeightStore& store, ModelDescription& description)
     description.licence =
         "CogVideoX-5B and its derivatives, DOVE among them, are under the CogVideoX licence: research "
         "is free, commercial use needs a registration. CogVideoX-2B is under Apache-2.0.";
-    description.names = "diffusers";
+    description.names = found.names == CogVideoXNames::kSat ? "original" : "diffusers";
     description.footprint.denoiser = network->footprint();
-    checkParameters([&](const ParameterVisitor& visitor) { network->visit(visitor); }, {}, store,
-        [&](const std::string& name) { return found.prefix + name; }, "a CogVideoX transformer");
+    check(*network, store, found);
 }
 
 } // namespace
@@ -44,9 +74,8 @@ std::unique_ptr<Denoiser> loadCogVideoXTransformer(const WeightStore& store, con
     const DetectedCogVideoX found = detectCogVideoX(store);
     auto network = makeCogVideoXTransformer(found.config);
     const auto visit = [&](const ParameterVisitor& visitor) { network->visit(visitor); };
-    const auto storedName = [&](const std::string& name) { return found.prefix + name; };
-    checkParameters(visit, {}, store, storedName, "a CogVideoX transformer");
-    loadParameters(visit, store, storedName, options);
+    check(*network, store, found);
+    loadParameters(visit, store, piecesOf(found), options);
     return network;
 }
 

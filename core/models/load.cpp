@@ -33,26 +33,49 @@ std::string shapeText(at::IntArrayRef shape)
     return text + "]";
 }
 
+StoredPiecesOf whole(const StoredName& storedName)
+{
+    return [&storedName](const std::string& name) {
+        StoredPieces place;
+        place.name = storedName(name);
+        return place;
+    };
+}
+
 } // namespace
 
 void checkParameters(const VisitFunction& visit, const VisitFunction& alsoKnown, const WeightStore& store,
     const StoredName& storedName, const std::string& model)
 {
+    checkParameters(visit, alsoKnown, store, whole(storedName), model);
+}
+
+void checkParameters(const VisitFunction& visit, const VisitFunction& alsoKnown, const WeightStore& store,
+    const StoredPiecesOf& storedPieces, const std::string& model)
+{
     std::vector<std::string> missing, misshapen, unused;
     std::set<std::string> known;
-    visit([&](const std::string& name, at::Tensor&, at::IntArrayRef shape) {
-        const std::string stored = storedName(name);
-        known.insert(stored);
+    visit([&](const std::string& name, at::Tensor&, at::IntArrayRef own) {
+        const StoredPieces pieces = storedPieces(name);
+        const std::string& stored = pieces.name;
+        if (!known.insert(stored).second) {
+            return; // another parameter's part of the same tensor has been here
+        }
+        std::vector<std::int64_t> shape = own.vec();
+        if (pieces.pieces > 1) {
+            shape[0] = shape[0] / static_cast<std::int64_t>(pieces.taken.size()) * pieces.pieces;
+        }
         const auto* place = store.find(stored);
         if (!place) {
             missing.push_back(stored);
-        } else if (at::IntArrayRef(place->tensor->shape) != shape) {
+        } else if (place->tensor->shape != shape) {
             misshapen.push_back(
                 stored + " (" + shapeText(place->tensor->shape) + " instead of " + shapeText(shape) + ")");
         }
     });
     if (alsoKnown) {
-        alsoKnown([&](const std::string& name, at::Tensor&, at::IntArrayRef) { known.insert(storedName(name)); });
+        alsoKnown(
+            [&](const std::string& name, at::Tensor&, at::IntArrayRef) { known.insert(storedPieces(name).name); });
     }
     for (const auto& [name, place] : store.places()) {
         if (!known.contains(name)) {
@@ -78,6 +101,12 @@ void checkParameters(const VisitFunction& visit, const VisitFunction& alsoKnown,
 void loadParameters(
     const VisitFunction& visit, const WeightStore& store, const StoredName& storedName, const LoadOptions& options)
 {
+    loadParameters(visit, store, whole(storedName), options);
+}
+
+void loadParameters(const VisitFunction& visit, const WeightStore& store, const StoredPiecesOf& storedPieces,
+    const LoadOptions& options)
+{
     if (store.isList() && options.randomWhereListed) {
         initialiseRandomly(visit, 1, at::TensorOptions(options.device).dtype(options.dtype));
         return;
@@ -89,7 +118,16 @@ void loadParameters(
         how.layout = shape.size() == 5   ? at::MemoryFormat::ChannelsLast3d
                      : shape.size() == 4 ? at::MemoryFormat::ChannelsLast
                                          : at::MemoryFormat::Contiguous;
-        tensor = store.read(storedName(name), how);
+        const StoredPieces pieces = storedPieces(name);
+        tensor = store.read(pieces.name, how);
+        if (pieces.pieces > 1) {
+            const auto parts = tensor.chunk(pieces.pieces, 0);
+            std::vector<at::Tensor> taken;
+            for (const int index : pieces.taken) {
+                taken.push_back(parts.at(static_cast<std::size_t>(index)));
+            }
+            tensor = at::cat(taken, 0);
+        }
     });
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "core/models/parameters.h"
 #include "core/models/safetensors.h"
@@ -27,16 +28,29 @@ struct LoadOptions {
 
 using StoredName = std::function<std::string(const std::string& diffusersName)>;
 
+// Where a parameter lies in a file that joins some of them: in a tensor, or in these of its `pieces` equal parts
+// along rows, one after another.
+struct StoredPieces {
+    std::string name;
+    int pieces = 1;
+    std::vector<int> taken = {0};
+};
+using StoredPiecesOf = std::function<StoredPieces(const std::string& diffusersName)>;
+
 // Compares names and shapes before a byte of data is read: everything `visit` asks for must be there in its shape,
 // and everything in the file must be asked for by `visit` or `alsoKnown` (parts that are left out on purpose; may be
 // null). Throws base::Error(kInput) that lists the missing, the unused and the misshapen tensors.
 void checkParameters(const VisitFunction& visit, const VisitFunction& alsoKnown, const WeightStore& store,
     const StoredName& storedName, const std::string& model);
+void checkParameters(const VisitFunction& visit, const VisitFunction& alsoKnown, const WeightStore& store,
+    const StoredPiecesOf& storedPieces, const std::string& model);
 
 // Fills the parameters, one tensor after another, cast to dtype and device while reading, convolution weights in
 // channels_last(_3d). Not finite: base::Error(kInput) that names the tensor. Peak memory stays within a few MB of the
 // loaded size.
 void loadParameters(
     const VisitFunction& visit, const WeightStore& store, const StoredName& storedName, const LoadOptions& options);
+void loadParameters(const VisitFunction& visit, const WeightStore& store, const StoredPiecesOf& storedPieces,
+    const LoadOptions& options);
 
 } // namespace reelmend::models

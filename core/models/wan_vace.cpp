@@ -40,4 +40,41 @@ at::Tensor vaceContext(const at::Tensor& inactive, const at::Tensor& reactive, c
     return at::cat({inactive, reactive, folded.to(inactive.options())}, 1);
 }
 
+at::Tensor vaceContextOf(const at::Tensor& video, const at::Tensor& mask, int stride, const at::Tensor& latents,
+    KnownLatents known, const EncodeVideo& encode)
+{
+    const bool isAllMasked = known == KnownLatents::kWhole && mask.min().item<double>() >= 1;
+    const at::Tensor inactive = known == KnownLatents::kInactive ? latents : encode(video * (1 - mask));
+    const at::Tensor reactive = isAllMasked ? latents : encode(video * mask);
+    return vaceContext(inactive, reactive, foldedMask(mask, stride, inactive.size(2)));
+}
+
+at::Tensor withReferences(
+    const at::Tensor& context, const std::vector<at::Tensor>& references, const EncodeVideo& encode)
+{
+    at::Tensor result = context;
+    for (const at::Tensor& reference : references) {
+        const at::Tensor latent = encode(reference); // [1, channels, 1, height, width]
+        std::vector<std::int64_t> rest = latent.sizes().vec();
+        rest[1] = context.size(1) - latent.size(1);
+        result = at::cat({at::cat({latent, at::zeros(rest, latent.options())}, 1).to(context.options()), result}, 2);
+    }
+    return result;
+}
+
+at::Tensor fittedReference(const at::Tensor& picture, std::int64_t height, std::int64_t width)
+{
+    const auto tall = static_cast<double>(picture.size(3)), wide = static_cast<double>(picture.size(4));
+    const double scale = std::min(static_cast<double>(height) / tall, static_cast<double>(width) / wide);
+    const auto scaled = [scale](double side) {
+        return std::max<std::int64_t>(1, static_cast<std::int64_t>(side * scale));
+    };
+    const std::int64_t newHeight = scaled(tall), newWidth = scaled(wide);
+    at::Tensor canvas = at::ones({1, 3, 1, height, width}, picture.options());
+    canvas.narrow(3, (height - newHeight) / 2, newHeight)
+        .narrow(4, (width - newWidth) / 2, newWidth)
+        .copy_(at::upsample_bilinear2d(picture.select(2, 0), {newHeight, newWidth}, false).unsqueeze(2));
+    return canvas;
+}
+
 } // namespace reelmend::models

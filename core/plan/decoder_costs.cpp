@@ -74,8 +74,25 @@ template <class Costs, class Visit> void groupsOf(Costs& costs, Visit&& visit)
 {
     visit("first_group", costs.first);
     visit("steady_group", costs.steady);
+    if (costs.latentsPerGroup > 1) {
+        visit("longer_first_group", costs.longerFirst);
+        visit("still", costs.still);
+    }
     visit("global_part", costs.globalSteady);
     visit("local_part", costs.localSteady);
+}
+
+LinearBytes scaled(const LinearBytes& bytes, double factor)
+{
+    return {bytes.fixed * factor, bytes.perCell * factor};
+}
+
+// A group of other length.
+GroupCosts scaled(const GroupCosts& g, double factor)
+{
+    return {scaled(g.input, factor), scaled(g.output, factor), g.cache, scaled(g.kept, factor),
+        scaled(g.value, factor), scaled(g.make, factor), scaled(g.pull, factor), scaled(g.pullKept, factor),
+        scaled(g.pullAlone, factor)};
 }
 
 GroupCosts estimateGroup(const CodecFootprint& codec, const GroupFootprint& group, double elementBytes,
@@ -108,6 +125,13 @@ DecoderCosts estimateCosts(const CodecFootprint& decoder, double elementBytes, O
     DecoderCosts costs;
     costs.first = estimateGroup(decoder, decoder.first, elementBytes, operators, trained);
     costs.steady = estimateGroup(decoder, decoder.steady, elementBytes, operators, trained);
+    costs.firstFrames = decoder.first.frames;
+    if (decoder.steady.latents > 1) { // the footprint's first group is the longer one
+        costs.firstFrames -= decoder.steady.frames;
+        costs.longerFirst = costs.first;
+        costs.still = scaled(costs.first, static_cast<double>(costs.firstFrames) / decoder.first.frames);
+        costs.first = costs.steady;
+    }
     costs.localSteady = costs.steady; // the global part runs at the latent's resolution: little beside the rest
     costs.globalSteady.input = costs.steady.input;
     costs.globalSteady.output = {0, decoder.cacheElements / 64 * elementBytes};
@@ -115,7 +139,6 @@ DecoderCosts estimateCosts(const CodecFootprint& decoder, double elementBytes, O
     costs.trainedBytes = trained ? static_cast<double>(decoder.parameters) * 4 : 0;
     costs.spatialStride = decoder.spatialStride;
     costs.framesPerGroup = decoder.steady.frames;
-    costs.firstFrames = decoder.first.frames;
     costs.latentsPerGroup = decoder.steady.latents;
     costs.haloCells = decoder.haloCells;
     costs.elementBytes = elementBytes;

@@ -32,14 +32,17 @@ struct GroupCosts {
 };
 
 struct DecoderCosts {
-    GroupCosts first, steady;             // the whole decoder: the first group of a shot, and later ones
+    GroupCosts first, steady; // the whole decoder: the first group of a shot, and later ones
+    // Where a group has several latents (CogVideoX): the first group when one latent is left over, and a latent
+    // alone.
+    GroupCosts longerFirst, still;
     GroupCosts globalSteady, localSteady; // its two parts, for tiles
     double parameterBytes = 0;
     double trainedBytes = 0; // of the gradients of trained parameters (float32); 0 when frozen
     int spatialStride = 8;
-    int framesPerGroup = 4, firstFrames = 1, latentsPerGroup = 1;
-    int haloCells = -1;      // makes tiles exact; -1 = never
-    double elementBytes = 4; // of the decoder's numbers
+    int framesPerGroup = 4, firstFrames = 1, latentsPerGroup = 1; // firstFrames: of a clip of one latent
+    int haloCells = -1;                                           // makes tiles exact; -1 = never
+    double elementBytes = 4;                                      // of the decoder's numbers
     bool isMeasured = false; // else estimated from a footprint: expect errors of a third
 
     bool operator==(const DecoderCosts&) const = default;

@@ -89,13 +89,32 @@ struct ChainPeaks {
     double values = 0, sweep = 0;
 };
 
+// The same where the window stands at the front of the clip, whose first group may be longer than the later ones.
+double frontPeak(const GroupBytes& first)
+{
+    return std::max(first.make, first.kept + first.pullAlone);
+}
+
+double frontPeak(std::int64_t live, const GroupBytes& steady, const GroupBytes& first, double cache)
+{
+    if (live < 2) {
+        return std::max(first.make, first.kept + first.cache + first.pullAlone);
+    }
+    const double later = static_cast<double>(live - 2) * steady.kept + first.kept + cache;
+    return std::max(later + steady.make, later + steady.kept + std::max(steady.pullKept, cache + first.pull));
+}
+
 ChainPeaks chopPeaks(const GradientSchedule& schedule, std::int64_t groups, const GroupBytes& steady,
     const GroupBytes& first, const GroupCounts& counts, bool separateStore, MemoryPrediction& result)
 {
     ChainPeaks peaks;
     const auto live = counts.liveGraphs;
-    const bool hasPast = groups > 1;
-    const double cache = hasPast ? steady.cache : 0;
+    if (groups == 1) {
+        const bool isRecomputing = schedule.form == ChopForm::kRecomputing;
+        return {
+            isRecomputing ? first.value : 0, isRecomputing ? frontPeak(first) : frontPeak(live, steady, first, 0)};
+    }
+    const double cache = steady.cache;
     const bool alone = schedule.distance == 0 && schedule.interval == 1;
     if (schedule.form == ChopForm::kRecomputing) {
         const StoreBytes store = storeBytes(schedule, counts, cache, separateStore, result);
@@ -106,7 +125,8 @@ ChainPeaks chopPeaks(const GradientSchedule& schedule, std::int64_t groups, cons
         const double make = store.device + (elsewhere ? cache : 0) + store.inFlight + cache + carried + steady.make;
         const double pull = (elsewhere ? store.inFlight : store.device - cache) + cache + carried + steady.kept +
                             (alone ? steady.pullAlone : std::max(steady.pull, steady.pullAlone));
-        peaks.sweep = std::max({peaks.values, make, pull});
+        peaks.values = std::max(peaks.values, first.value);
+        peaks.sweep = std::max({peaks.values, make, pull, frontPeak(first) + carried});
         return peaks;
     }
     const double oldest = live == groups ? first.kept : steady.kept;
@@ -117,7 +137,7 @@ ChainPeaks chopPeaks(const GradientSchedule& schedule, std::int64_t groups, cons
         const double carried = live > 2 ? cache : 0;
         pull = std::max(graphs + cache + steady.pullKept + carried, graphs + 2 * cache + steady.pull);
     }
-    peaks.sweep = std::max(make, pull);
+    peaks.sweep = std::max({make, pull, frontPeak(live, steady, first, cache)});
     return peaks;
 }
 
@@ -147,7 +167,7 @@ ChainPeaks exactPeaks(const GradientSchedule& schedule, std::int64_t groups, con
         peaks.sweep = std::max(make, pull);
         return peaks;
     }
-    peaks.values = store.device + steady.value;
+    peaks.values = std::max(store.device + steady.value, first.value);
     double held = store.device; // with the one that enters
     if (schedule.store == CacheStore::kRecompute) {
         // The first stretch that is made again (the last of the clip) carries nothing yet, the one before it does.
@@ -159,7 +179,7 @@ ChainPeaks exactPeaks(const GradientSchedule& schedule, std::int64_t groups, con
     // With the device store the last group has nothing carried; the one before it has, and its cache left the store.
     const double make = held + steady.make;
     const double pull = held - cache + steady.kept + std::max(steady.pullAlone, steady.pull);
-    peaks.sweep = std::max(make, pull);
+    peaks.sweep = std::max({make, pull, frontPeak(first) + cache});
     return peaks;
 }
 
@@ -175,7 +195,8 @@ ChainPeaks chainPeaks(const GradientSchedule& schedule, std::int64_t groups, con
     case GradientMode::kExact:
         return exactPeaks(schedule, groups, steady, first, counts, separateStore, result);
     case GradientMode::kFull: {
-        const double graphs = first.kept + (n - 1) * steady.kept, frames = n * steady.output;
+        const double graphs = first.kept + (n - 1) * steady.kept,
+                     frames = (n - 1) * steady.output + std::max(first.output, steady.output);
         const GroupBytes& last = groups > 1 ? steady : first;
         const double cache = groups > 1 ? steady.cache : 0;
         return {0, std::max(graphs - last.kept + frames + cache + last.make, graphs + frames + last.pull)};
@@ -183,8 +204,9 @@ ChainPeaks chainPeaks(const GradientSchedule& schedule, std::int64_t groups, con
     case GradientMode::kCheckpoint: {
         const GroupBytes& last = groups > 1 ? steady : first;
         const double caches = (n - 1) * steady.cache, carried = groups > 1 ? steady.cache : 0;
-        return {0, n * steady.output + std::max({caches + last.value, caches + carried + last.make,
-                                           caches + carried + last.kept + last.pull})};
+        const double frames = (n - 1) * steady.output + std::max(first.output, steady.output);
+        return {0, frames + std::max({caches + last.value, caches + carried + last.make,
+                                caches + carried + last.kept + last.pull, carried + frontPeak(first)})};
     }
     case GradientMode::kFramewise:
         return {0, std::max(first.make, first.kept + first.pullAlone)};
@@ -207,8 +229,25 @@ std::string_view phaseName(PlanPhase phase)
 
 std::int64_t groupsFor(const DecoderCosts& decoder, std::int64_t frames)
 {
+    if (decoder.latentsPerGroup > 1) { // what is left over makes the first group longer, or stands alone
+        const std::int64_t left = frames % decoder.framesPerGroup;
+        return std::max<std::int64_t>(1, frames / decoder.framesPerGroup + (left > decoder.firstFrames ? 1 : 0));
+    }
     const std::int64_t beyond = std::max<std::int64_t>(0, frames - decoder.firstFrames);
     return 1 + (beyond + decoder.framesPerGroup - 1) / decoder.framesPerGroup;
+}
+
+const GroupCosts& firstGroupOf(const DecoderCosts& decoder, std::int64_t frames)
+{
+    if (decoder.latentsPerGroup == 1) {
+        return decoder.first;
+    }
+    if (frames <= decoder.firstFrames) {
+        return decoder.still;
+    }
+    const std::int64_t left = frames % decoder.framesPerGroup;
+    const bool isLonger = frames > decoder.framesPerGroup && left > 0 && left <= decoder.firstFrames;
+    return isLonger ? decoder.longerFirst : decoder.first;
 }
 
 void MemoryPlan::setDenoiser(
@@ -223,7 +262,9 @@ void MemoryPlan::setDenoiser(
 double MemoryPlan::sweepBytes(
     const PlanQuestion& question, std::int64_t groups, double cells, MemoryPrediction& result) const
 {
-    const GroupBytes steady = bytesOf(decoder_.steady, cells), first = bytesOf(decoder_.first, cells);
+    const bool stills = question.schedule.mode == GradientMode::kFramewise;
+    const GroupBytes steady = bytesOf(decoder_.steady, cells);
+    const GroupBytes first = bytesOf(firstGroupOf(decoder_, stills ? decoder_.firstFrames : question.frames), cells);
     const ChainPeaks peaks =
         chainPeaks(question.schedule, groups, steady, first, result.counts, question.separateStore, result);
     // The loss of one group: its leaf, differences and gradient, beside the values.
@@ -250,7 +291,7 @@ double MemoryPlan::tiledBytes(
     const double valueCells =
         decoder_.haloCells < 0 ? cells : side(height, tiles.rows, exactHalo) * side(width, tiles.columns, exactHalo);
     const GroupBytes local = bytesOf(decoder_.localSteady, tileCells);
-    const GroupBytes localFirst = bytesOf(decoder_.first, tileCells);
+    const GroupBytes localFirst = bytesOf(firstGroupOf(decoder_, question.frames), tileCells);
     const GroupBytes values = bytesOf(decoder_.localSteady, valueCells);
     const GroupBytes global = bytesOf(decoder_.globalSteady, cells);
     const auto n = static_cast<double>(groups);
@@ -280,10 +321,11 @@ MemoryPrediction MemoryPlan::predict(const PlanQuestion& question) const
     const double cells =
         roundedUp(question.height, decoder_.spatialStride) * roundedUp(question.width, decoder_.spatialStride);
     const auto n = static_cast<double>(groups);
-    const double input = decoder_.steady.input.at(cells), firstInput = decoder_.first.input.at(cells);
+    const GroupCosts& first = firstGroupOf(decoder_, stills ? decoder_.firstFrames : question.frames);
+    const double input = decoder_.steady.input.at(cells), firstInput = first.input.at(cells);
     const double latent = stills ? n * firstInput : firstInput + (n - 1) * input; // with skips, where there are any
     const double output = decoder_.steady.output.at(cells);
-    const double firstOutput = decoder_.first.output.at(cells);
+    const double firstOutput = first.output.at(cells);
     const double clip = stills ? n * firstOutput : firstOutput + (n - 1) * output; // one copy of the frames
 
     result.counts = countsOf(schedule, groups, question.coupledLoss);
@@ -298,7 +340,9 @@ MemoryPrediction MemoryPlan::predict(const PlanQuestion& question) const
     const bool decodes = schedule.mode != GradientMode::kLatentOnly;
     const bool isChop = schedule.mode == GradientMode::kChop || stills;
     const bool holdsFrames = decodes && (!isChop || question.coupledLoss || !schedule.tiles.isWhole());
-    double atOnce = holdsFrames ? clip : static_cast<double>(schedule.distance + 1) * output;
+    double atOnce = holdsFrames ? clip
+                                : static_cast<double>(schedule.distance) * output +
+                                      (stills ? firstOutput : std::max(output, firstOutput));
     atOnce += decodes && question.coupledLoss ? 2 * clip * std::max(wide, 1.0) : 0;
     // When a chop is at its peak, the last group's gradient is not there yet, or part of what the pull takes.
     double gradient = latent;

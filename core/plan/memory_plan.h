@@ -96,5 +96,7 @@ nlohmann::json toJson(const MemoryPrediction& prediction);
 
 // Groups that a clip of `frames` falls into, and its latent grid.
 std::int64_t groupsFor(const DecoderCosts& decoder, std::int64_t frames);
+// What the first of them costs.
+const GroupCosts& firstGroupOf(const DecoderCosts& decoder, std::int64_t frames);
 
 } // namespace reelmend::plan

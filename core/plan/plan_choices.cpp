@@ -105,7 +105,8 @@ PlanChoices choicesFor(const MemoryPlan& plan, PlanQuestion question, double bud
     const int step = plan.decoder().framesPerGroup;
     PlanQuestion smaller = question;
     for (std::int64_t count = groups - 1; count >= 1 && choices.fittingFrames == 0; --count) {
-        smaller.frames = plan.decoder().firstFrames + (count - 1) * step;
+        const std::int64_t steps = plan.decoder().latentsPerGroup > 1 ? count : count - 1; // see groupsFor()
+        smaller.frames = plan.decoder().firstFrames + steps * step;
         choices.fittingFrames = fits(plan, smaller, budgetBytes) ? smaller.frames : 0;
     }
     smaller = question;

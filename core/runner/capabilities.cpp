@@ -56,6 +56,9 @@ void addPublishedProblems(const jobs::EnhanceRequest& request, jobs::Problems& p
     if (request.task == jobs::Task::kUpscale || request.task == jobs::Task::kRestore) {
         problems.push_back({"task", "A published model can inpaint, repair and harmonise."});
     }
+    if (request.steps == 1 && !request.references.empty()) {
+        problems.push_back({"references", "Reference pictures take several steps."});
+    }
     if (request.promptEmbedding.empty()) {
         problems.push_back({"promptEmbedding", "A published model needs a file with the embedding of its prompt."});
     }
@@ -110,6 +113,9 @@ jobs::Problems unsupported(const jobs::EnhanceRequest& asked)
         problems.push_back({"model", "There is no model \"" + request.model +
                                          "\" here; there are lite, classical, files of weights, and folders of "
                                          "published models."});
+    }
+    if (request.steps > 1 && (isDove(request.model) || !isPublishedModel(request.model))) {
+        problems.push_back({"steps", "This model works in one step; VACE can take several."});
     }
     if (!request.promptEmbedding.empty() && !isPublishedModel(request.model)) {
         problems.push_back({"promptEmbedding", "Only published models are told by text what to do."});

@@ -166,13 +166,17 @@ std::string originOf(const EnhancePlan& plan, const std::string& encoder)
     for (const jobs::AdapterUse& adapter : plan.request.adapters) {
         adapters.push_back(fingerprint(base::pathFromText(adapter.path)));
     }
+    nlohmann::json references = nlohmann::json::array();
+    for (const std::string& path : plan.request.references) {
+        references.push_back(fingerprint(base::pathFromText(path)));
+    }
+    const auto printOf = [](const std::string& path) {
+        return path.empty() ? std::string() : fingerprint(base::pathFromText(path));
+    };
     return jobs::compactText(
         {{"request", std::move(request)}, {"program", REELMEND_VERSION}, {"input", fingerprint(plan.input)},
-            {"mask", plan.request.mask.empty() ? "" : fingerprint(base::pathFromText(plan.request.mask))},
-            {"weights", weightFingerprint(plan.request.model)},
-            {"prompt", plan.request.promptEmbedding.empty()
-                           ? ""
-                           : fingerprint(base::pathFromText(plan.request.promptEmbedding))},
+            {"mask", printOf(plan.request.mask)}, {"weights", weightFingerprint(plan.request.model)},
+            {"prompt", printOf(plan.request.promptEmbedding)}, {"references", std::move(references)},
             {"adapters", std::move(adapters)}, {"codec", media::codecName(plan.writer.codec)}, {"encoder", encoder},
             {"extension", plan.segmentExtension}, {"segmentFrames", plan.segmentFrames}});
 }

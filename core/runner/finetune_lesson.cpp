@@ -47,6 +47,7 @@ private:
 
 void checkLesson(const jobs::FineTuneRequest& request)
 {
+    checkLosses(request);
     if (isPublishedModel(request.model)) {
         checkPublishedLesson(request);
         return;

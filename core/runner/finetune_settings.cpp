@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <string>
 
+#include "core/base/error.h"
 #include "core/base/time.h"
+#include "core/perceptual/loss_networks.h"
 #include "core/runner/dove_maker.h"
 #include "core/tensor/device.h"
 #include "core/train/weight_optimizer.h"
@@ -23,7 +25,31 @@ std::string identityOf(const jobs::FineTuneRequest& request)
     return text + " for " + std::string(jobs::taskName(request.task));
 }
 
+// The request's terms by name, with their networks. Wrong ones are a matter of the request.
+void addMoreTerms(const jobs::FineTuneRequest& request, train::LossWeights& losses)
+{
+    if (request.losses.empty()) {
+        return;
+    }
+    try {
+        losses.more = perceptual::parseLosses(request.losses);
+        perceptual::loadLossNetworks(losses.more, at::kFloat, losses.networks);
+        train::checkMoreTerms(losses, request.frames, request.size);
+    } catch (const base::Error& error) {
+        if (error.kind() != base::ErrorKind::kUsage) {
+            throw; // a network's file
+        }
+        throw jobs::RequestError("losses", error.why() + (error.hint().empty() ? "" : " " + error.hint()));
+    }
+}
+
 } // namespace
+
+void checkLosses(const jobs::FineTuneRequest& request)
+{
+    train::LossWeights losses;
+    addMoreTerms(request, losses);
+}
 
 models::LiteCondition conditionOf(const jobs::FineTuneRequest& request)
 {
@@ -85,6 +111,7 @@ train::LiteStudentSettings studentOf(const jobs::FineTuneRequest& request)
     student.losses.charbonnier = request.pixelWeight;
     student.losses.frameDifference = request.flickerWeight;
     student.losses.perceptual = request.perceptualWeight;
+    addMoreTerms(request, student.losses);
     student.gradient = scheduleOf(request);
     student.bfloat16 = request.precision == jobs::Precision::kBFloat16 ||
                        (request.precision == jobs::Precision::kAuto && tensor::cpuFeatures().bf16);

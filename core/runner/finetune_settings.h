@@ -10,6 +10,9 @@ namespace reelmend::runner {
 models::LiteCondition conditionOf(const jobs::FineTuneRequest& request);
 plan::GradientSchedule scheduleOf(const jobs::FineTuneRequest& request);
 train::BatchSettings batchesOf(const jobs::FineTuneRequest& request, bool hasPairs);
+// Refuses terms of the loss that are not known, or that crops of this size cannot have. Throws jobs::RequestError,
+// and Error(kUnavailable) for a network that is not here.
+void checkLosses(const jobs::FineTuneRequest& request);
 train::LiteStudentSettings studentOf(const jobs::FineTuneRequest& request);
 train::TeacherSettings teacherOf(const jobs::FineTuneRequest& request);
 

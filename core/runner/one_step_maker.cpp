@@ -1,25 +1,67 @@
 #include "core/runner/one_step_maker.h"
 
+#include <functional>
+#include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "core/base/files.h"
 #include "core/enhance/one_step_enhancer.h"
+#include "core/enhance/sampling_enhancer.h"
+#include "core/media/video_reader.h"
 #include "core/runner/one_step_parts.h"
 #include "core/runner/picture_blend.h"
 #include "core/tensor/device.h"
+#include "core/video/convert.h"
 
 namespace reelmend::runner {
 
 namespace {
 
-enhance::OneStepEnhancer enhancerOf(const jobs::EnhanceRequest& request, enhance::PreparedClip clip)
+// A frame of the clip, by one evaluation or by several.
+using MakePicture = std::function<video::ImageF(std::int64_t frame, const base::Control& control)>;
+
+video::ImageF referencePicture(const std::string& path)
+{
+    const auto reader = media::VideoReader::open(base::pathFromText(path));
+    return video::toRgbFloat(reader->frame(0));
+}
+
+MakePicture samplingOf(const jobs::EnhanceRequest& request, enhance::OneStepModel model, at::Tensor text,
+    enhance::MaskedPart maskedPart, enhance::PreparedClip clip)
+{
+    enhance::SamplingSettings settings;
+    settings.maskedPart = maskedPart;
+    settings.schedule.steps = request.steps;
+    settings.guidance = request.guidance;
+    settings.seed = request.seed;
+    enhance::SamplingPrompts prompts{std::move(text), {}};
+    prompts.negative =
+        enhance::negativePromptEmbedding(base::pathFromText(request.promptEmbedding), model.denoiserTraits());
+    std::vector<video::ImageF> references;
+    for (const std::string& path : request.references) {
+        references.push_back(referencePicture(path));
+    }
+    const auto enhancer = std::make_shared<enhance::SamplingEnhancer>(
+        std::move(model), std::move(prompts), std::move(references), settings, std::move(clip));
+    return [enhancer](std::int64_t frame, const base::Control& control) { return enhancer->make(frame, control); };
+}
+
+MakePicture makerOf(const jobs::EnhanceRequest& request, enhance::PreparedClip clip)
 {
     enhance::OneStepModel model = openOneStep(request);
     at::Tensor text = enhance::promptEmbedding(base::pathFromText(request.promptEmbedding), model.denoiserTraits());
-    enhance::OneStepSettings settings;
-    settings.maskedPart =
+    const auto maskedPart =
         request.task == jobs::Task::kInpaint ? enhance::MaskedPart::kGrey : enhance::MaskedPart::kKept;
-    return {std::move(model), std::move(text), settings, std::move(clip)};
+    if (request.steps > 1) {
+        return samplingOf(request, std::move(model), std::move(text), maskedPart, std::move(clip));
+    }
+    enhance::OneStepSettings settings;
+    settings.maskedPart = maskedPart;
+    const auto enhancer =
+        std::make_shared<enhance::OneStepEnhancer>(std::move(model), std::move(text), settings, std::move(clip));
+    return [enhancer](std::int64_t frame, const base::Control& control) { return enhancer->make(frame, control); };
 }
 
 class OneStepMaker : public FrameMaker {
@@ -31,7 +73,7 @@ public:
         , shelf_(source)
         , cuts_(shelf_)
         , mask_(mask)
-        , enhancer_(enhancerOf(plan.request, preparedClip(shelf_, cuts_, mask, control)))
+        , make_(makerOf(plan.request, preparedClip(shelf_, cuts_, mask, control)))
     {}
 
     MadeFrame make(std::int64_t index) override
@@ -47,7 +89,7 @@ public:
             made.changed = std::make_shared<const video::Mask>(made.source.width(), made.source.height(), 1);
             return made;
         }
-        video::ImageF picture = enhancer_.make(index, control_);
+        video::ImageF picture = make_(index, control_);
         made.source = shelf_.frame(index);
         finish(made, std::move(picture), made.source, request_.strength);
         return made;
@@ -59,14 +101,14 @@ private:
     FrameShelf shelf_;
     vision::CutFinder cuts_;
     video::MaskSource* mask_;
-    enhance::OneStepEnhancer enhancer_;
+    MakePicture make_;
 };
 
 } // namespace
 
 void checkOneStepModel(const jobs::EnhanceRequest& request)
 {
-    enhancerOf(request, {});
+    makerOf(request, {});
 }
 
 std::unique_ptr<FrameMaker> makeOneStepMaker(

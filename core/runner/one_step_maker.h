@@ -9,7 +9,7 @@ namespace reelmend::runner {
 // Throws Error, kUnavailable in a program that was built without LibTorch.
 void checkOneStepModel(const jobs::EnhanceRequest& request);
 
-// The frame maker of a published model (Wan2.1, VACE): one evaluation, without multi-step sampling. Throws as above.
+// The frame maker of a published model (Wan2.1, VACE): one evaluation, or VACE sampled in several. Throws as above.
 std::unique_ptr<FrameMaker> makeOneStepMaker(
     const EnhancePlan& plan, video::FrameSource& source, video::MaskSource* mask, const base::Control& control);
 

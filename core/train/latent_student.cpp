@@ -113,10 +113,11 @@ LatentStudent::Given LatentStudent::givenFor(const Batch& batch) const
     given.conditioning.timestep = at::full({clips}, model_.step.timestep, at::kDouble);
     given.conditioning.text = model_.text.to(model_.denoiserType).expand({clips, -1, -1});
     if (model_.denoiser->traits().contextChannels > 0) {
-        const at::Tensor inactive = model_.greyHoles ? given.latents : encoded(video * (1 - mask));
-        const at::Tensor folded = models::foldedMask(mask, model_.codec.spatialStride, given.latents.size(2));
-        given.conditioning.context =
-            models::vaceContext(inactive, encoded(video * mask), folded).to(model_.denoiserType);
+        const auto known = model_.greyHoles ? models::KnownLatents::kInactive : models::KnownLatents::kWhole;
+        given.conditioning.context = models::vaceContextOf(
+            video, mask, model_.codec.spatialStride, given.latents, known, [this](const at::Tensor& part) {
+                return encoded(part);
+            }).to(model_.denoiserType);
     }
     return given;
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "core/train/random.h"
@@ -32,7 +33,30 @@ at::Tensor perceptualLoss(const at::Tensor& result, const Batch& batch, const Pe
     return (distances * sample.weights).sum();
 }
 
+// With its gradient already known: a term that is linear around `result`.
+at::Tensor moreLoss(
+    const at::Tensor& result, const Batch& batch, const LossWeights& losses, std::uint64_t key, LossTerms& terms)
+{
+    perceptual::LossOptions options = losses.networks;
+    options.seed = key;
+    const auto loss =
+        perceptual::makeLoss(losses.more, {batch.target.transpose(1, 2), {}, {}, {}}, std::move(options));
+    const at::Tensor frames = result.transpose(1, 2); // [clips, 3, frames, height, width]
+    const perceptual::LossPart part = loss->evaluate(frames.detach(), {0, frames.size(2)});
+    const at::Tensor value = at::scalar_tensor(part.value(), result.options());
+    terms.add(&LossTerms::more, value);
+    const at::Tensor slope = (frames * part.gradient).sum();
+    return value + slope - slope.detach();
+}
+
 } // namespace
+
+void checkMoreTerms(const LossWeights& losses, std::int64_t frames, std::int64_t side)
+{
+    if (!losses.more.empty()) {
+        perceptual::makeLoss(losses.more, {at::zeros({1, 3, frames, side, side}), {}, {}, {}}, losses.networks);
+    }
+}
 
 void LossTerms::add(at::Tensor LossTerms::*term, const at::Tensor& value)
 {
@@ -42,8 +66,8 @@ void LossTerms::add(at::Tensor LossTerms::*term, const at::Tensor& value)
 
 void LossTerms::add(const LossTerms& other)
 {
-    for (at::Tensor LossTerms::*term :
-        {&LossTerms::loss, &LossTerms::charbonnier, &LossTerms::frameDifference, &LossTerms::perceptual}) {
+    for (at::Tensor LossTerms::*term : {&LossTerms::loss, &LossTerms::charbonnier, &LossTerms::frameDifference,
+             &LossTerms::perceptual, &LossTerms::more}) {
         if ((other.*term).defined()) {
             add(term, (other.*term).clone());
         }
@@ -109,7 +133,8 @@ at::Tensor pixelLoss(const at::Tensor& result, const Batch& batch, const LossWei
 {
     const PerceptualSample sample =
         lpips ? drawPerceptualSample(batch, losses, key).to(result.device()) : PerceptualSample();
-    return pixelLoss(result, batch, sample, losses, lpips, terms);
+    const at::Tensor loss = pixelLoss(result, batch, sample, losses, lpips, terms);
+    return losses.more.empty() ? loss : loss + moreLoss(result, batch, losses, key, terms);
 }
 
 } // namespace reelmend::train

@@ -2,7 +2,9 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <vector>
 
+#include "core/perceptual/losses.h"
 #include "core/perceptual/lpips.h"
 #include "core/train/batch.h"
 
@@ -14,12 +16,16 @@ struct LossWeights {
     double frameDifference = 0.2;     // Charbonnier of (change of result - change of clean)
     double perceptual = 0.1;          // LPIPS times the dial squared
     double perceptualShare = 1.0 / 3; // of the frames, drawn anew each time
+    // Terms of perceptual::makeLoss() beside these, over all clips alike, and the networks that they need
+    // (perceptual::loadLossNetworks()).
+    std::vector<perceptual::LossTerm> more;
+    perceptual::LossOptions networks;
 };
 
 // Sums of a step's loss terms, without their weights, where the network is: reading each at once would make a GPU
 // wait.
 struct LossTerms {
-    at::Tensor loss, charbonnier, frameDifference, perceptual; // scalars; undefined = 0
+    at::Tensor loss, charbonnier, frameDifference, perceptual, more; // scalars; undefined = 0
 
     void add(at::Tensor LossTerms::*term, const at::Tensor& value);
     void add(const LossTerms& other); // copies: the other's tensors may be written over later
@@ -36,11 +42,15 @@ struct PerceptualSample {
 };
 PerceptualSample drawPerceptualSample(const Batch& batch, const LossWeights& losses, std::uint64_t key);
 
+// Throws base::Error(kUsage) for terms that batches of this size, or without a flow, cannot have.
+void checkMoreTerms(const LossWeights& losses, std::int64_t frames, std::int64_t side);
+
 // Loss of a batch's frames, `result` [clips, frames, 3, height, width]; terms are added to `terms`. `lpips` may be
-// null, and the sample then is not used.
+// null, and the sample then is not used. Without the terms of LossWeights::more: what is recorded once and launched
+// again cannot hold them.
 at::Tensor pixelLoss(const at::Tensor& result, const Batch& batch, const PerceptualSample& sample,
     const LossWeights& losses, const perceptual::Lpips* lpips, LossTerms& terms);
-// The same with the sample that follows from `key`.
+// The same with the sample that follows from `key`, and all terms.
 at::Tensor pixelLoss(const at::Tensor& result, const Batch& batch, const LossWeights& losses,
     const perceptual::Lpips* lpips, std::uint64_t key, LossTerms& terms);
 

@@ -84,6 +84,49 @@ def t5_original(name):
     return name
 
 
+SAT_NAMES = [
+    ("norm_final.", "transformer.final_layernorm."), ("time_embedding.linear_1", "time_embed.0"),
+    ("time_embedding.linear_2", "time_embed.2"), ("ofs_embedding.linear_1", "ofs_embed.0"),
+    ("ofs_embedding.linear_2", "ofs_embed.2"), ("patch_embed.", "mixins.patch_embed."),
+    ("norm_out.norm", "mixins.final_layer.norm_final"), ("norm_out.linear", "mixins.final_layer.adaLN_modulation.1"),
+    ("proj_out.", "mixins.final_layer.linear."), ("attn1.to_out.0", "attention.dense"),
+    ("ff.net.0.proj", "mlp.dense_h_to_4h"), ("ff.net.2", "mlp.dense_4h_to_h"), ("norm1.norm", "input_layernorm"),
+    ("norm2.norm", "post_attention_layernorm"), ("transformer_blocks.", "transformer.layers."),
+]
+
+
+def cog_original(tensors):
+    """SAT joins queries, keys and values, and both modulations of a block."""
+    joined = {}
+    for name, (dtype, shape) in tensors.items():
+        block = re.match(r"transformer_blocks\.(\d+)\.(.+)\.(weight|bias)$", name)
+        part = block[2] if block else ""
+        if part in ("attn1.to_k", "attn1.to_v", "norm2.linear"):
+            continue
+        times = {"attn1.to_q": 3, "norm1.linear": 2}.get(part, 1)
+        shape = (shape[0] * times, *shape[1:])
+        special = {"attn1.to_q": "transformer.layers.{n}.attention.query_key_value",
+                   "norm1.linear": "mixins.adaln_layer.adaLN_modulations.{n}.1",
+                   "attn1.norm_q": "mixins.adaln_layer.query_layernorm_list.{n}",
+                   "attn1.norm_k": "mixins.adaln_layer.key_layernorm_list.{n}"}.get(part)
+        if special:
+            name = special.format(n=block[1]) + "." + block[3]
+        else:
+            for old, new in SAT_NAMES:
+                name = name.replace(old, new)
+        joined["model.diffusion_model." + name] = (dtype, shape)
+    return joined
+
+
+def cog_vae_original(name):
+    name = re.sub(r"decoder\.up_blocks\.(\d)", lambda m: f"decoder.up.{3 - int(m[1])}", name)
+    for old, new in (("mid_block.resnets.0", "mid.block_1"), ("mid_block.resnets.1", "mid.block_2"), ("down_blocks", "down"),
+                     ("resnets", "block"), ("downsamplers.0", "downsample"), ("upsamplers.0", "upsample"),
+                     ("conv_shortcut", "nin_shortcut")):
+        name = name.replace(old, new)
+    return name
+
+
 def patterns(tensors):
     """{name: (dtype, shape)} with the first number of names that differ in nothing else as {first:end}."""
     groups = {}
@@ -106,13 +149,15 @@ def patterns(tensors):
     return lines
 
 
-def write(folder, name, model, dtype, rename=lambda name: name, keep_types=(), prefix=""):
+def write(folder, name, model, dtype, rename=lambda name: name, keep_types=(), prefix="",
+          join=lambda tensors: tensors):
     tensors = {}
     for key, value in model.state_dict().items():
         if key.endswith("embed_tokens.weight"):
             continue  # the same tensor as shared.weight; files hold one
         narrow = dtype if not any(part in key for part in keep_types) else torch.float32
         tensors[prefix + rename(key)] = (TYPES[narrow], tuple(value.shape))
+    tensors = join(tensors)
     count, elements = len(tensors), sum(int(torch.Size(s).numel()) for _, s in tensors.values())
     lines = patterns(tensors)
     text = "{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in lines.items()) + "\n}\n"
@@ -137,10 +182,14 @@ def main(out):
     write(folder, "wan2.1-vae", vae, torch.float32)
     write(folder, "wan2.1-vae-original", vae, torch.float32, vae_original)
     for size, (dtype, config) in COG.items():
-        write(folder, f"cogvideox-{size}", CogVideoXTransformer3DModel(**config), dtype)
-    write(folder, "cogvideox-vae", AutoencoderKLCogVideoX(
+        transformer = CogVideoXTransformer3DModel(**config)
+        write(folder, f"cogvideox-{size}", transformer, dtype)
+        write(folder, f"cogvideox-{size}-original", transformer, dtype, join=cog_original)
+    vae = AutoencoderKLCogVideoX(
         block_out_channels=(128, 256, 256, 512), layers_per_block=3, latent_channels=16,
-        down_block_types=("CogVideoXDownBlock3D",) * 4, up_block_types=("CogVideoXUpBlock3D",) * 4), torch.float32)
+        down_block_types=("CogVideoXDownBlock3D",) * 4, up_block_types=("CogVideoXUpBlock3D",) * 4)
+    write(folder, "cogvideox-vae", vae, torch.float32)
+    write(folder, "cogvideox-vae-original", vae, torch.float32, cog_vae_original)
     umt5 = UMT5EncoderModel(UMT5Config(vocab_size=256384, **XXL))
     write(folder, "umt5-xxl", umt5, torch.bfloat16)
     write(folder, "umt5-xxl-original", umt5, torch.bfloat16, t5_original)

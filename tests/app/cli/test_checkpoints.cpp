@@ -23,24 +23,26 @@ std::filesystem::path listed(const std::string& name)
 TEST_CASE("models inspect and plan answer for the published autoencoders from a list of their tensors")
 {
     const CliPlace place;
-    for (const std::string name : {"wan2.1-vae", "wan2.1-vae-original"}) {
+    for (const std::string name : {"wan2.1-vae", "wan2.1-vae-original", "cogvideox-vae", "cogvideox-vae-original"}) {
         CAPTURE(name);
+        const bool isWan = name.starts_with("wan");
+        const std::int64_t parameters = isWan ? 126'892'531 : 215'583'907;
         const CliResult inspected = place.run({"models", "inspect", text(listed(name)), "--json"});
         REQUIRE_MESSAGE(inspected.exitCode == 0, (inspected.err + inspected.out));
         const auto model = inspected.last();
         CHECK(model["problems"].empty());
         CHECK(model["kind"] == "autoencoder");
-        CHECK(model["family"] == "wan2.1");
+        CHECK(model["family"] == (isWan ? "wan2.1" : "cogvideox"));
         CHECK(model["names"] == (name.ends_with("original") ? "original" : "diffusers"));
-        CHECK(model["tensors"] == 194);
-        CHECK(model["parameters"] == 126'892'531);
-        CHECK(model["bytes"] == 4 * 126'892'531LL);
-        CHECK(model["footprint"]["decoder"]["cacheSlots"] == 32);
+        CHECK(model["tensors"] == (isWan ? 194 : 436));
+        CHECK(model["parameters"] == parameters);
+        CHECK(model["bytes"] == 4 * parameters);
+        CHECK(model["footprint"]["decoder"]["cache_slots"] == (isWan ? 32 : 38));
     }
     const CliResult planned = place.run({"plan", "--model", text(listed("wan2.1-vae-original")), "--frames", "17,81",
         "--size", "832x480", "--mode", "chop", "--dtype", "float32", "--device", "cpu", "--json"});
     REQUIRE_MESSAGE(planned.exitCode == 0, (planned.err + planned.out));
-    const auto& predictions = planned.last()["predictions"];
+    const auto predictions = planned.last()["predictions"];
     REQUIRE(predictions.size() == 2);
     // One group's graph at least: 4,189 elements an output position.
     CHECK(predictions[0]["peak_bytes"].get<double>() > 4189.0 * 4 * 832 * 480);

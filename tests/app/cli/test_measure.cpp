@@ -240,3 +240,54 @@ TEST_CASE("measurements that cannot be made are refused before any work, in word
               "group 0, frame 0, loss term \"l1\"") == 1);
     CHECK_FALSE(std::filesystem::exists(place / "o"));
 }
+
+TEST_CASE("CogVideoX's autoencoder is measured and planned from its folder, in every schedule")
+{
+    const CliPlace place;
+    const std::string folder = text(sourceFolder() / "tests/fixtures/models/cogvideox_vae_tiny");
+    const auto run = [&](const std::string& kind, std::vector<std::string> more) {
+        std::vector<std::string> arguments = {
+            "measure", kind, "--model", folder, "--device", "cpu", "--threads", "1", "--size", "16x16", "--json"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const CliResult result = place.run(arguments);
+        CAPTURE(result.err);
+        REQUIRE(result.exitCode == 0);
+        return result.lines();
+    };
+    // 17 frames are 5 latents in 2 groups of 3 and 2: D = 1 reaches all of the clip.
+    const auto rows = run("memory",
+        {"--frames", "17", "--mode", "latent-only,chop,exact,full,checkpoint", "--distance", "1", "--form",
+            "sliding,recomputing,delayed", "--store", "device,host,disk", "--ops", "lean,stock", "--predict"});
+    REQUIRE(rows.size() == 2 * (1 + 5 + 3 + 2) + 1); // both sets of operators, and the result
+    const double norm = rows[1]["gradient_norm"];
+    CHECK(norm > 0);
+    for (std::size_t i = 0; i + 1 < rows.size(); ++i) {
+        INFO(rows[i].dump());
+        CHECK(rows[i]["groups"] == 2);
+        if (rows[i]["mode"] != "latent-only") {
+            CHECK(rows[i]["gradient_norm"].get<double>() == doctest::Approx(norm).epsilon(1e-4));
+            CHECK(rows[i]["predicted_bytes"].get<double>() > 0);
+        }
+    }
+    const auto stills = run("memory", {"--frames", "5", "--mode", "framewise"});
+    CHECK(stills[0]["groups"] == 5);
+    const auto errors = run("gradient", {"--frames", "25", "--distance", "0,2", "--wrt", "decoder"});
+    REQUIRE(errors.size() == 5);
+    CHECK(errors[0]["relative_error"].get<double>() > 1e-3);
+    CHECK(errors[1]["relative_error"].get<double>() < 1e-4);
+    CHECK(errors[3]["relative_error"].get<double>() < 1e-4); // of the weights
+    const auto influence = run("influence", {"--frames", "33"});
+    REQUIRE(influence.size() == 5); // four groups, and the fit
+    CHECK(influence[1]["influence"].get<double>() > influence[3]["influence"].get<double>());
+    const auto locality = run("locality", {"--frames", "9", "--mode", "exact"});
+    CHECK(locality[locality.size() - 2]["share"].get<double>() == doctest::Approx(1));
+
+    const CliResult planned = place.run({"plan", "--model", folder, "--device", "cpu", "--dtype", "float32", "--size",
+        "64x64", "--frames", "48,49", "--mode", "chop,full", "--json"});
+    CAPTURE(planned.err);
+    REQUIRE(planned.exitCode == 0);
+    const auto predictions = planned.last()["predictions"];
+    REQUIRE(predictions.size() == 4);
+    CHECK(predictions[0]["backwards"] == predictions[1]["backwards"]); // six groups either way
+    CHECK(predictions[0]["peak_bytes"].get<double>() < predictions[1]["peak_bytes"].get<double>());
+}

@@ -193,9 +193,9 @@ TEST_CASE("spatial tiles blend: a transformer that looks at one cell gives the s
             return pointwise;
         };
         OneStepSettings settings;
-        settings.mostTokens = mostTokens;
-        settings.tileOverlap = 1;
-        settings.codecTile = codecTile;
+        settings.passes.mostTokens = mostTokens;
+        settings.passes.tileOverlap = 1;
+        settings.passes.codecTile = codecTile;
         OneStepEnhancer enhancer(OneStepModel(parts, {}), at::zeros({1, 1, 12}), settings, clipOf(5, false));
         return made(enhancer, {0, 5});
     };
@@ -204,6 +204,59 @@ TEST_CASE("spatial tiles blend: a transformer that looks at one cell gives the s
     CHECK(largest(run(3, 2, tiled) - expected) < 1e-5 * largest(expected));
     CHECK(whole == 1);
     CHECK(tiled == 2);
+}
+
+TEST_CASE("an autoencoder with Mirage's fused frames hands each frame's features past the transformer")
+{
+    const Model model("wan_vace");
+    const auto files = [&] { return oneStepFiles(model.folder.path()); };
+    // Its two tensors, at zero to begin with.
+    models::LoadOptions fusing;
+    fusing.fusesFrames = true;
+    models::Autoencoder fused = models::loadAutoencoder(files().autoencoder, fusing);
+    const auto writeFusion = [&](double deviation) {
+        models::NamedTensors tensors;
+        at::manual_seed(9);
+        fused.decoder->visit([&](const std::string& name, at::Tensor& tensor, at::IntArrayRef) {
+            if (name.starts_with("decoder.fusion.")) {
+                tensor.normal_(0, 1).mul_(deviation);
+                tensors.emplace_back(name, tensor.clone().contiguous());
+            }
+        });
+        REQUIRE(tensors.size() == 2);
+        models::writeSafetensors(model.folder / "fusion.safetensors", tensors);
+    };
+    const auto run = [&](int codecTile = 64) {
+        OneStepModel opened = OneStepModel::open(files(), {});
+        const at::Tensor text = textFor(opened);
+        OneStepSettings settings;
+        settings.passes.codecTile = codecTile;
+        OneStepEnhancer enhancer(std::move(opened), text, settings, clipOf(7, true));
+        return made(enhancer, {0, 7});
+    };
+    const at::Tensor plain = run();
+    writeFusion(0);
+    CHECK(files().fusion == model.folder / "fusion.safetensors");
+    CHECK(run().equal(plain));
+    writeFusion(0.1);
+    const at::Tensor trained = run();
+    CHECK(largest(trained - plain) > 1e-3 * largest(plain));
+    CHECK(largest(run(2) - trained) < 1e-5 * largest(trained)); // tile by tile
+
+    // The whole autoencoder in one file gives the same.
+    models::NamedTensors all;
+    const auto add = [&](const std::string& name, at::Tensor& tensor, at::IntArrayRef) {
+        all.emplace_back(name, tensor.contiguous());
+    };
+    fused.encoder->visit(add);
+    fused.decoder->visit(add);
+    std::filesystem::remove(model.folder / "fusion.safetensors");
+    models::writeSafetensors(model.folder / "vae" / "diffusion_pytorch_model.safetensors", all);
+    CHECK(run().equal(trained));
+
+    models::writeSafetensors(model.folder / "fusion.safetensors",
+        {{"decoder.fusion.weight", at::zeros({1, 1, 1, 3, 3})}, {"decoder.fusion.bias", at::zeros({1})}});
+    CHECK_THROWS_WITH_AS(run(), doctest::Contains("another shape"), base::Error);
 }
 
 TEST_CASE("one part of a model is in memory at a time")

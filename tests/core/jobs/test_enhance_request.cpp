@@ -25,6 +25,9 @@ EnhanceRequest fullRequest()
     request.range = {{10, 20}};
     request.strength = 0.25;
     request.adapters = {{"/loras/a é.safetensors", 0.5}, {"/loras/b.safetensors", -1}};
+    request.steps = 20;
+    request.guidance = 6.5;
+    request.references = {"/pictures/a é.png", "/pictures/b.png"};
     request.deinterlace = true;
     request.quality = Quality::kLossless;
     request.codec = Codec::kFfv1;
@@ -113,6 +116,13 @@ TEST_CASE("each wrong field is named with a reason, once")
     CHECK(isOnly(problemsOf({{"model", nullptr}}), "model"));
     CHECK(problemsOf({{"model", "/models/wan"}, {"promptEmbedding", "/models/prompt.safetensors"}}).empty());
     CHECK(isOnly(problemsOf({{"promptEmbedding", 3}}), "promptEmbedding"));
+    CHECK(isOnly(problemsOf({{"steps", 0}}), "steps"));
+    CHECK(isOnly(problemsOf({{"steps", 2.5}}), "steps"));
+    CHECK(isOnly(problemsOf({{"guidance", 31}}), "guidance"));
+    CHECK(isOnly(problemsOf({{"guidance", "5"}}), "guidance"));
+    CHECK(isOnly(problemsOf({{"references", "a.png"}}), "references"));
+    CHECK(isOnly(problemsOf({{"references", json::array({"a.png", 3})}}), "references"));
+    CHECK(isOnly(problemsOf({{"references", std::vector<std::string>(17, "a.png")}}), "references"));
     CHECK(isOnly(problemsOf({{"adapters", "a.safetensors"}}), "adapters"));
     CHECK(isOnly(problemsOf({{"adapters", {3}}}), "adapters"));
     CHECK(isOnly(problemsOf({{"adapters", {{{"path", "a.pt"}}}}}), "adapters"));

@@ -157,6 +157,88 @@ TEST_CASE("the catalogue knows CogVideoX transformers and tells what they are")
     CHECK(loadDenoiser(test::modelFixture("cogvideox_5b_tiny"), {})->traits().prediction == Prediction::kVelocity);
 }
 
+namespace {
+
+// A diffusers checkpoint as SAT spells it: the public converter's replacements, backwards.
+NamedTensors asSat(const WeightStore& store, const std::string& prefix)
+{
+    const std::pair<std::string, std::string> kParts[] = {{"norm_final.", "transformer.final_layernorm."},
+        {"time_embedding.linear_1.", "time_embed.0."}, {"time_embedding.linear_2.", "time_embed.2."},
+        {"ofs_embedding.linear_1.", "ofs_embed.0."}, {"ofs_embedding.linear_2.", "ofs_embed.2."},
+        {"patch_embed.", "mixins.patch_embed."}, {"norm_out.norm.", "mixins.final_layer.norm_final."},
+        {"norm_out.linear.", "mixins.final_layer.adaLN_modulation.1."}, {"proj_out.", "mixins.final_layer.linear."},
+        {"attn1.to_out.0.", "attention.dense."}, {"ff.net.0.proj.", "mlp.dense_h_to_4h."},
+        {"ff.net.2.", "mlp.dense_4h_to_h."}, {"norm1.norm.", "input_layernorm."},
+        {"norm2.norm.", "post_attention_layernorm."}, {"transformer_blocks.", "transformer.layers."}};
+    const auto value = [&](const std::string& name) { return store.read(name, {}); };
+    NamedTensors tensors;
+    for (const auto& [name, place] : store.places()) {
+        const auto block = name.substr(0, name.find('.', std::string("transformer_blocks.").size()));
+        const auto number = block.substr(block.rfind('.') + 1), ending = name.substr(name.rfind('.') + 1);
+        const auto has = [&name = name](const char* part) { return name.find(part) != std::string::npos; };
+        if (has(".attn1.norm_")) {
+            const std::string which = has("norm_q.") ? "query" : "key";
+            tensors.emplace_back(
+                prefix + "mixins.adaln_layer." + which + "_layernorm_list." + number + "." + ending, value(name));
+        } else if (has(".attn1.to_q.")) {
+            const auto part = [&](const char* letter) { return value(block + ".attn1.to_" + letter + "." + ending); };
+            tensors.emplace_back(prefix + "transformer.layers." + number + ".attention.query_key_value." + ending,
+                at::cat({part("q"), part("k"), part("v")}, 0));
+        } else if (has(".norm1.linear.")) {
+            const auto a = value(name).chunk(2, 0), b = value(block + ".norm2.linear." + ending).chunk(2, 0);
+            tensors.emplace_back(prefix + "mixins.adaln_layer.adaLN_modulations." + number + ".1." + ending,
+                at::cat({a[0], b[0], a[1], b[1]}, 0));
+        } else if (!has(".attn1.to_k.") && !has(".attn1.to_v.") && !has(".norm2.linear.")) {
+            std::string renamed = name;
+            for (const auto& [from, to] : kParts) {
+                if (const auto at = renamed.find(from); at != std::string::npos) {
+                    renamed.replace(at, from.size(), to);
+                }
+            }
+            tensors.emplace_back(prefix + renamed, value(name));
+        }
+    }
+    tensors.emplace_back(prefix + "mixins.pos_embed.freqs_sin", at::zeros({2, 3}));
+    tensors.emplace_back(prefix + "transformer.position_embeddings.weight", at::zeros({1}));
+    tensors.emplace_back("first_stage_model.encoder.conv_in.conv.bias", at::zeros({1}));
+    return tensors;
+}
+
+} // namespace
+
+TEST_CASE("CogVideoX's original checkpoints, in SAT's names, give the same predictions")
+{
+    for (const char* name : {"cogvideox_5b_tiny", "cogvideox_1_5_tiny", "cogvideox_i2v_tiny"}) {
+        CAPTURE(name);
+        const test::TemporaryFolder folder;
+        const WeightStore store = WeightStore::open(test::modelFixture(name));
+        NamedTensors tensors = asSat(store, "model.diffusion_model.");
+        const auto path = folder / "sat.safetensors";
+        writeSafetensors(path, tensors);
+        std::filesystem::copy_file(test::modelFixture(name) / "config.json", folder / "config.json");
+        const ModelDescription told = describeModel(path);
+        CHECK(told.problems.empty());
+        CHECK(told.names == "original");
+        CHECK(told.title == describeModel(test::modelFixture(name)).title);
+
+        const Case given = readCase(SafetensorsFile(test::modelFixture(name) / "cases.safetensors"), 0);
+        const c10::AutoGradMode noGradient(false);
+        CHECK(loadDenoiser(path, {})
+                  ->predict(given.latents, given.given)
+                  .prediction.equal(
+                      loadCogVideoXTransformer(store, {})->predict(given.latents, given.given).prediction));
+
+        for (auto& [tensorName, value] : tensors) {
+            if (tensorName.ends_with("layers.1.attention.query_key_value.weight")) {
+                value = value.narrow(0, 0, value.size(0) - 1).clone();
+            }
+        }
+        writeSafetensors(path, tensors);
+        CHECK_THROWS_WITH_AS(
+            loadDenoiser(path, {}), doctest::Contains("layers.1.attention.query_key_value.weight"), base::Error);
+    }
+}
+
 TEST_CASE("inputs and files that do not fit a CogVideoX transformer are refused with reasons")
 {
     const SafetensorsFile cases(test::modelFixture("cogvideox_i2v_tiny") / "cases.safetensors");

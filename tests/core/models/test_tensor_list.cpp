@@ -104,7 +104,11 @@ TEST_CASE("public checkpoints are told from names and shapes alone")
             {"cogvideox-2b", "denoiser", "diffusers", 736, 1'693'783'872},
             {"cogvideox-5b", "denoiser", "diffusers", 1024, 5'570'283'072},
             {"cogvideox-1.5-5b", "denoiser", "diffusers", 1024, 5'570'676'352},
-            {"cogvideox-1.5-5b-i2v", "denoiser", "diffusers", 1028, 5'571'594'880}}) {
+            {"cogvideox-1.5-5b-i2v", "denoiser", "diffusers", 1028, 5'571'594'880},
+            {"cogvideox-2b-original", "denoiser", "original", 556, 1'693'783'872},
+            {"cogvideox-5b-original", "denoiser", "original", 772, 5'570'283'072},
+            {"cogvideox-1.5-5b-original", "denoiser", "original", 772, 5'570'676'352},
+            {"cogvideox-1.5-5b-i2v-original", "denoiser", "original", 776, 5'571'594'880}}) {
         CAPTURE(expected.name);
         const ModelDescription found = describeModel(listed(expected.name));
         CHECK(found.kind == expected.kind);

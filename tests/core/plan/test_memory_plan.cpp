@@ -179,6 +179,38 @@ TEST_CASE("odd sizes and frame counts are rounded up")
     CHECK(groupsFor(plan.decoder(), 81) == 21);
 }
 
+TEST_CASE("a latent that is left over makes the first group longer where groups have several")
+{
+    DecoderCosts costs = someCosts();
+    costs.framesPerGroup = 8;
+    costs.latentsPerGroup = 2;
+    costs.first = costs.longerFirst = costs.still = costs.steady;
+    costs.longerFirst.kept = {1e6, 1'300'000};
+    costs.longerFirst.make = {20e6, 1'530'000};
+    costs.longerFirst.output = {0, 3456};
+    costs.still.kept = costs.still.make = {1e6, 150'000};
+    costs.still.output = {0, 384};
+    const MemoryPlan plan(costs);
+    for (const auto& [frames, groups] : {std::pair(1, 1), std::pair(8, 1), std::pair(9, 1), std::pair(16, 2),
+             std::pair(17, 2), std::pair(18, 3), std::pair(49, 6)}) {
+        CAPTURE(frames);
+        CHECK(groupsFor(costs, frames) == groups);
+    }
+    CHECK(&firstGroupOf(plan.decoder(), 1) == &plan.decoder().still);
+    CHECK(&firstGroupOf(plan.decoder(), 17) == &plan.decoder().longerFirst);
+    CHECK(&firstGroupOf(plan.decoder(), 16) == &plan.decoder().first);
+    PlanQuestion even, odd;
+    even.frames = 48;
+    odd.frames = 49;
+    const double cells = 104 * 60, longer = 230'000 * cells;
+    const GradientSchedule chop = {GradientMode::kChop, 0};
+    const double more = peak(plan, odd, chop) - peak(plan, even, chop);
+    CHECK(more > longer);
+    CHECK(more < 1.1 * longer);
+    CHECK(peak(plan, odd, {GradientMode::kFramewise}) < peak(plan, even, chop) / 2);
+    CHECK(decoderCostsFromJson(toJson(costs)) == costs);
+}
+
 TEST_CASE("costs survive JSON, and what is missing is named")
 {
     const DecoderCosts costs = someCosts();
@@ -200,6 +232,14 @@ TEST_CASE("an estimate from a footprint keeps what the footprint knows")
     CHECK(lean.steady.kept.perCell == 2 * 270'000);
     CHECK(estimateCosts(decoder, 2, OperatorChoice::kStock, false).steady.kept.perCell == 2 * 1'100'000);
     CHECK(estimateCosts(decoder, 2, OperatorChoice::kLean, true).steady.kept.perCell == 2 * 700'000);
+    decoder.steady.latents = 2;
+    decoder.steady.frames = 8;
+    decoder.first = {3, 9, 300'000, 1'200'000, 800'000, 90'000, 0, 0};
+    const auto several = estimateCosts(decoder, 2, OperatorChoice::kLean, false);
+    CHECK(several.firstFrames == 1);
+    CHECK(several.first == several.steady);
+    CHECK(several.longerFirst.kept.perCell == 2 * 300'000);
+    CHECK(several.still.kept.perCell == doctest::Approx(2 * 300'000 / 9.0));
     CHECK(!lean.isMeasured);
     CHECK(MemoryPlan(lean).predict({}).peakBytes > 0);
 }

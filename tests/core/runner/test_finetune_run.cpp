@@ -97,6 +97,16 @@ TEST_CASE("a training that was stopped anywhere goes on to the same bytes")
     }
 }
 
+TEST_CASE("losses by name teach something else than the usual ones alone")
+{
+    Scene plain, more;
+    plain.request.steps = more.request.steps = 2;
+    more.request.losses = "census+wavelet";
+    REQUIRE(test::teach(plain.newJob()) == jobs::JobState::kFinished);
+    REQUIRE(test::teach(more.newJob()) == jobs::JobState::kFinished);
+    CHECK(base::readFile(plain.folder / "taught.safetensors") != base::readFile(more.folder / "taught.safetensors"));
+}
+
 TEST_CASE("what cannot teach is refused before any work, by name")
 {
     Scene scene;
@@ -120,6 +130,16 @@ TEST_CASE("what cannot teach is refused before any work, by name")
     base::writeFileAtomically(scene.folder / "other.safetensors", "no weights");
     changed.model = base::pathText(scene.folder / "other.safetensors");
     CHECK_FALSE(test::teachingProblem(changed).empty());
+
+    changed = scene.request;
+    changed.losses = "0.1*census+styl";
+    CHECK(test::teachingProblem(changed).find("\"styl\" is not a loss") != std::string::npos);
+    changed.losses = "ms-ssim";
+    CHECK(test::teachingProblem(changed).find("176 pixels") != std::string::npos);
+    changed.losses = "warp";
+    CHECK(test::teachingProblem(changed).find("flow") != std::string::npos);
+    changed.losses = "0.1*census+focal-frequency@0.5";
+    CHECK(test::teachingProblem(changed).empty());
 
     // Pairs that do not match are named, with both lengths or sizes.
     for (const char* part : {"clean", "degraded"}) {
@@ -212,8 +232,9 @@ TEST_CASE("a request survives JSON, and what is wrong in it is told by field")
     json["steps"] = -3;
     json["size"] = 33;
     json["colour"] = "red";
+    json["losses"] = std::string(1001, 'x');
     jobs::fineTuneRequestFromJson(json, problems);
-    for (const char* field : {"gradient", "steps", "size", "colour"}) {
+    for (const char* field : {"gradient", "steps", "size", "colour", "losses"}) {
         CHECK(jobs::hasProblem(problems, field));
     }
     for (const nlohmann::json& odd : {nlohmann::json(3), nlohmann::json::array(), nlohmann::json{{"data", 7}}}) {

@@ -133,6 +133,50 @@ TEST_CASE("a real clip goes through VACE in one step, in whatever pieces; what t
     CHECK(video::sameSamples(again[1], pieces[3]));
 }
 
+TEST_CASE("VACE samples a real clip in several steps, guided and with a reference picture")
+{
+    const auto shared = test::sharedFolder();
+    if (!shared) {
+        MESSAGE("skipped: no shared footage");
+        return;
+    }
+    Scene scene("wan_vace", *shared / "clips" / "PSR63_2012-06-02.mov");
+    models::writeSafetensors(scene.folder / "prompt.safetensors",
+        {{"prompt_embedding", at::ones({3, 12})}, {"negative_prompt_embedding", at::full({2, 12}, -1.0)}});
+    scene.request.range = {{0, 2}};
+    scene.request.steps = 2;
+    scene.request.references = {base::pathText(scene.folder / "mask.pgm")}; // any picture
+    REQUIRE(scene.run(1) == jobs::JobState::kFinished);
+    const auto made = scene.frames(scene.folder / "out.mkv", {0, 2});
+    const auto source = scene.frames(scene.request.input, {0, 2});
+    for (std::size_t i = 0; i < made.size(); ++i) {
+        const Differing count = differing(scene, made[i], source[i]);
+        CHECK(count.outside == 0);
+        CHECK(count.inside > 1000);
+    }
+    for (const bool isGuided : {true, false}) { // without the picture, without the guidance
+        Scene other("wan_vace", *shared / "clips" / "PSR63_2012-06-02.mov");
+        other.request = scene.request;
+        other.request.guidance = isGuided ? scene.request.guidance : 1;
+        other.request.references = isGuided ? std::vector<std::string>() : scene.request.references;
+        other.request.output = base::pathText(other.folder / "out.mkv");
+        REQUIRE(other.run(1) == jobs::JobState::kFinished);
+        CHECK_FALSE(video::sameSamples(scene.frames(other.folder / "out.mkv", {0, 1})[0], made[0]));
+    }
+
+    jobs::EnhanceRequest request = scene.request;
+    request.steps = 1;
+    CHECK(refusal(request).find("take several steps") != std::string::npos);
+    request = scene.request;
+    request.references = {base::pathText(scene.folder / "nowhere.png")};
+    CHECK(refusal(request).find("nowhere.png") != std::string::npos);
+    request.references.clear();
+    fs::remove_all(scene.folder / "model" / "transformer");
+    fs::copy(test::modelFolder("wan_t2v"), scene.folder / "model" / "transformer");
+    fs::remove(scene.folder / "model" / "transformer" / "cases.safetensors");
+    CHECK(refusal(request).find("VACE") != std::string::npos);
+}
+
 TEST_CASE("plain Wan repairs without a mask, and what cannot work is refused before any work")
 {
     const auto shared = test::sharedFolder();
