@@ -175,6 +175,7 @@ void addFineTune(CLI::App& app, Chosen& chosen)
     add("--losses", "losses", Text(),
         "More terms: ssim, ms-ssim, lpips-alex, lpips-vgg, dists, gram, focal-frequency, wavelet, census and others, "
         "like 0.1*dists+0.05*gram");
+    add("--device", "device", Text(), "auto (default: a CUDA device where one answers), cpu or cuda[:n]");
     add("--precision", "precision", Text(), "auto, float32 or bfloat16");
     add("--memory", "memory", Count(), "Bytes that a step may take; 0 = whatever it takes");
     add("--validate-every", "validateEvery", Count(), "Steps; 0 = never (100)");

@@ -65,20 +65,6 @@ void checkPath(const std::string& path, const char* field, Problems& problems)
 constexpr int kMostSteps = 1000; // timesteps that a network was trained with
 constexpr std::size_t kMostReferences = 16;
 
-bool isDevice(std::string_view text)
-{
-    if (text == "auto" || text == "cpu" || text == "cuda") {
-        return true;
-    }
-    if (!text.starts_with("cuda:")) {
-        return false;
-    }
-    text.remove_prefix(5);
-    int number = -1;
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return code == std::errc() && end == text.data() + text.size() && number >= 0 && number < 256;
-}
-
 bool isModelName(std::string_view text)
 {
     const auto isAllowed = [](char c) {
@@ -121,6 +107,20 @@ std::optional<Quality> qualityFromName(std::string_view name)
 std::optional<Codec> codecFromName(std::string_view name)
 {
     return valueOf(kCodecs, name);
+}
+
+bool isDevice(std::string_view text)
+{
+    if (text == "auto" || text == "cpu" || text == "cuda") {
+        return true;
+    }
+    if (!text.starts_with("cuda:")) {
+        return false;
+    }
+    text.remove_prefix(5);
+    int number = -1;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return code == std::errc() && end == text.data() + text.size() && number >= 0 && number < 256;
 }
 
 Problems EnhanceRequest::validate() const

@@ -72,6 +72,9 @@ struct EnhanceRequest {
     Problems validate() const;
 };
 
+// Whether a request may name a device so: "auto", "cpu", "cuda", "cuda:1".
+bool isDevice(std::string_view text);
+
 nlohmann::json toJson(const EnhanceRequest& request);
 
 // Reads a request. Unknown fields, wrong types and values out of range go to `problems` (with the field's name); what

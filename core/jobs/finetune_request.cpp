@@ -167,6 +167,9 @@ Problems FineTuneRequest::validate() const
     if (pixelWeight + flickerWeight + perceptualWeight <= 0 && losses.empty()) {
         problems.push_back({"pixelWeight", "At least one of the losses needs a weight."});
     }
+    if (!isDevice(device)) {
+        problems.push_back({"device", "It must be auto, cpu, cuda, or cuda: and the card's number."});
+    }
     checkNumber(static_cast<double>(memory), 0, 1e15, "memory", problems);
     count(validateEvery, 0, 1'000'000, "validateEvery");
     count(validationSize, 32, 2048, "validationSize");

@@ -97,6 +97,7 @@ json toJson(const FineTuneRequest& request)
         {"flickerWeight", request.flickerWeight},
         {"perceptualWeight", request.perceptualWeight},
         {"losses", request.losses},
+        {"device", request.device},
         {"precision", precisionName(request.precision)},
         {"recompute", request.recompute},
         {"memory", request.memory},
@@ -160,6 +161,7 @@ FineTuneRequest fineTuneRequestFromJson(const json& value, Problems& problems)
     fields.number("flickerWeight", request.flickerWeight);
     fields.number("perceptualWeight", request.perceptualWeight);
     fields.text("losses", request.losses);
+    fields.text("device", request.device);
     fields.word("precision", request.precision, precisionFromName, "auto, float32, bfloat16");
     fields.flag("recompute", request.recompute);
     fields.count("memory", request.memory, 0, kMost);

@@ -19,9 +19,9 @@ namespace {
 // The whole network is the result; with an adapter also that, beside it.
 class LiteLesson final : public Lesson {
 public:
-    LiteLesson(const jobs::FineTuneRequest& request, const perceptual::Lpips* lpips)
+    LiteLesson(const jobs::FineTuneRequest& request, c10::Device device, const perceptual::Lpips* lpips)
         : request_(request)
-        , student_(models::loadLite(weightFile(request.model)), studentOf(request),
+        , student_(models::loadLite(weightFile(request.model)), studentOf(request, device),
               request.perceptualWeight > 0 ? lpips : nullptr)
     {}
 
@@ -45,11 +45,11 @@ private:
 
 } // namespace
 
-void checkLesson(const jobs::FineTuneRequest& request)
+void checkLesson(const jobs::FineTuneRequest& request, c10::Device device)
 {
     checkLosses(request);
     if (isPublishedModel(request.model)) {
-        checkPublishedLesson(request);
+        checkPublishedLesson(request, device);
         return;
     }
     if (weightFile(request.model).empty()) {
@@ -59,16 +59,16 @@ void checkLesson(const jobs::FineTuneRequest& request)
         throw jobs::RequestError("promptEmbedding", "Only published models are told by text what to do.");
     }
     checkWeights(weightFile(request.model));
-    checkBudget(request, models::loadLite(weightFile(request.model)));
+    checkBudget(request, models::loadLite(weightFile(request.model)), device);
 }
 
-std::unique_ptr<Lesson> openLesson(
-    const jobs::FineTuneRequest& request, const perceptual::Lpips* lpips, const base::Control* control)
+std::unique_ptr<Lesson> openLesson(const jobs::FineTuneRequest& request, c10::Device device,
+    const perceptual::Lpips* lpips, const base::Control* control)
 {
     if (isPublishedModel(request.model)) {
-        return openPublishedLesson(request, lpips, control);
+        return openPublishedLesson(request, device, lpips, control);
     }
-    return std::make_unique<LiteLesson>(request, lpips);
+    return std::make_unique<LiteLesson>(request, device, lpips);
 }
 
 double checkpointBytes(const jobs::FineTuneRequest& request, train::Student& student)

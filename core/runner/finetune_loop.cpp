@@ -23,7 +23,8 @@ train::Teacher makeTeacher(const jobs::FineTuneRequest& request, const train::Cl
 {
     const auto seed = static_cast<std::uint64_t>(request.seed);
     return train::Teacher(
-        teacherOf(request), [&student](const models::ParameterVisitor& v) { student.visitTrained(v); },
+        teacherOf(request, student.device()),
+        [&student](const models::ParameterVisitor& v) { student.visitTrained(v); },
         [&pack, batches, seed](std::int64_t step, std::int64_t item) {
             return train::drawBatch(
                 pack, batches, seed, static_cast<std::uint64_t>(step), static_cast<std::uint64_t>(item));

@@ -18,7 +18,7 @@ train::Teacher makeTeacher(const jobs::FineTuneRequest& request, const train::Cl
 
 class FineTuneLoop {
 public:
-    // `lpips` and `group` may be null; everything handed in must outlive the loop.
+    // `lpips`, on the CPU for scores, and `group` may be null; everything handed in must outlive the loop.
     FineTuneLoop(const jobs::FineTuneRequest& request, const RunContext& context, const train::ClipPack& pack,
         const train::BatchSettings& batches, train::Student& student, const perceptual::Lpips* lpips,
         train::ParallelGroup* group);

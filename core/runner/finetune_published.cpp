@@ -55,7 +55,7 @@ public:
     PublishedLesson(const jobs::FineTuneRequest& request, train::LatentModel model, const perceptual::Lpips* lpips,
         const base::Control* control)
         : request_(request)
-        , student_(std::move(model), settingsOf(request, control), lpips)
+        , student_(std::move(model), settingsOf(request, model.device, control), lpips)
     {}
 
     train::Student& student() override { return student_; }
@@ -76,9 +76,10 @@ public:
     }
 
 private:
-    static train::LatentStudentSettings settingsOf(const jobs::FineTuneRequest& request, const base::Control* control)
+    static train::LatentStudentSettings settingsOf(
+        const jobs::FineTuneRequest& request, c10::Device device, const base::Control* control)
     {
-        const train::LiteStudentSettings common = studentOf(request);
+        const train::LiteStudentSettings common = studentOf(request, device);
         train::LatentStudentSettings settings;
         settings.losses = common.losses;
         settings.gradient = common.gradient;
@@ -99,7 +100,7 @@ private:
 
 } // namespace
 
-void checkPublishedLesson(const jobs::FineTuneRequest& request)
+void checkPublishedLesson(const jobs::FineTuneRequest& request, c10::Device)
 {
     if (jobs::Problems problems = unsupported(runOf(request)); !problems.empty()) {
         throw jobs::RequestError(std::move(problems));
@@ -118,14 +119,15 @@ void checkPublishedLesson(const jobs::FineTuneRequest& request)
     enhance::promptEmbedding(promptFile(runOf(request)), model.denoiserTraits());
 }
 
-std::unique_ptr<Lesson> openPublishedLesson(
-    const jobs::FineTuneRequest& request, const perceptual::Lpips* lpips, const base::Control* control)
+std::unique_ptr<Lesson> openPublishedLesson(const jobs::FineTuneRequest& request, c10::Device device,
+    const perceptual::Lpips* lpips, const base::Control* control)
 {
     const enhance::OneStepFiles files = enhance::oneStepFiles(weightFile(request.model));
-    const at::ScalarType precision = studentOf(request).bfloat16 ? at::kBFloat16 : at::kFloat;
+    const at::ScalarType precision = studentOf(request, device).bfloat16 ? at::kBFloat16 : at::kFloat;
     models::LoadOptions how;
     how.dtype = precision;
     train::LatentModel model;
+    model.device = device;
     model.denoiserType = model.decoderType = precision;
     model.denoiser = models::loadDenoiser(files.transformer, how);
     how.encoder = false;

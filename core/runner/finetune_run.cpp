@@ -28,8 +28,8 @@ namespace {
 constexpr double kPackBytes = 768e6; // of footage in memory while it is packed, and on the disk
 constexpr double kResultBytes = 60e6;
 
-// For the loss and for scores; null where scores can do without.
-std::shared_ptr<perceptual::Lpips> lpipsFor(const jobs::FineTuneRequest& request)
+// For the loss, and on the CPU for scores; null where scores can do without.
+std::shared_ptr<perceptual::Lpips> lpipsFor(const jobs::FineTuneRequest& request, c10::Device device)
 {
     const fs::path path = base::resourceFile("perceptual/lpips_squeeze_v0.1.safetensors");
     if (path.empty() && request.perceptualWeight > 0) {
@@ -37,7 +37,7 @@ std::shared_ptr<perceptual::Lpips> lpipsFor(const jobs::FineTuneRequest& request
             "Its weights (resources/perceptual/lpips_squeeze_v0.1.safetensors) are not installed.",
             "Install them, or set perceptualWeight to 0.");
     }
-    return path.empty() ? nullptr : perceptual::loadLpips(path, at::kFloat);
+    return path.empty() ? nullptr : perceptual::loadLpips(path, at::TensorOptions(device).dtype(at::kFloat));
 }
 
 // Processes on one machine share its cores.
@@ -101,7 +101,7 @@ void checkFineTune(const jobs::FineTuneRequest& request, const base::Control* co
     for (const fs::path& pack : data.packs) {
         train::ClipPack{pack};
     }
-    checkLesson(request);
+    checkLesson(request, deviceOf(request, train::parallelPlace(train::processEnvironment())));
     checkDisk(fs::absolute(output).parent_path(), kResultBytes, "the result");
 }
 
@@ -113,9 +113,12 @@ EnhanceResult runFineTune(const jobs::FineTuneRequest& request, const RunContext
     const auto place = train::parallelPlace(train::processEnvironment());
     shareThreads(place);
     const fs::path folder = context.job.path();
-    const auto lpips = lpipsFor(request);
+    const c10::Device device = deviceOf(request, place);
+    const auto lpips = lpipsFor(request, device);
+    const auto judge = device.is_cpu() ? lpips : lpipsFor(request, c10::kCPU);
     // Processes that work together stop together, between two steps.
-    const std::unique_ptr<Lesson> lesson = openLesson(request, lpips.get(), place ? nullptr : &context.control);
+    const std::unique_ptr<Lesson> lesson =
+        openLesson(request, device, lpips.get(), place ? nullptr : &context.control);
     checkDisk(
         folder, kPackBytes / 4 + checkpointBytes(request, lesson->student()), "the footage and the checkpoints");
     const auto log = [&](base::LogLevel level, std::string_view text) {
@@ -133,7 +136,7 @@ EnhanceResult runFineTune(const jobs::FineTuneRequest& request, const RunContext
     }
     train::BatchSettings batches = batchesOf(request, hasPairs(data));
     batches.codec = &codec;
-    FineTuneLoop loop(request, context, pack, batches, lesson->student(), lpips.get(), group.get());
+    FineTuneLoop loop(request, context, pack, batches, lesson->student(), judge.get(), group.get());
     if (packed.validation.empty()) {
         loop.validateOn(pack);
     } else {
@@ -167,8 +170,9 @@ void followFineTune(const jobs::FineTuneRequest& request)
     const FfmpegDamage codec;
     train::BatchSettings batches = batchesOf(request, told.at("pairs").get<bool>());
     batches.codec = &codec;
-    const auto lpips = lpipsFor(request);
-    const std::unique_ptr<Lesson> lesson = openLesson(request, lpips.get(), nullptr);
+    const c10::Device device = deviceOf(request, place);
+    const auto lpips = lpipsFor(request, device);
+    const std::unique_ptr<Lesson> lesson = openLesson(request, device, lpips.get(), nullptr);
     train::Teacher teacher = makeTeacher(request, pack, batches, lesson->student(), group.get());
     if (const auto checkpoint = told.at("checkpoint").get<std::string>(); !checkpoint.empty()) {
         teacher.load(base::pathFromText(checkpoint));

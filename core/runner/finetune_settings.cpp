@@ -7,6 +7,7 @@
 #include "core/base/time.h"
 #include "core/perceptual/loss_networks.h"
 #include "core/runner/dove_maker.h"
+#include "core/tensor/cuda_module.h"
 #include "core/tensor/device.h"
 #include "core/train/weight_optimizer.h"
 
@@ -26,14 +27,14 @@ std::string identityOf(const jobs::FineTuneRequest& request)
 }
 
 // The request's terms by name, with their networks. Wrong ones are a matter of the request.
-void addMoreTerms(const jobs::FineTuneRequest& request, train::LossWeights& losses)
+void addMoreTerms(const jobs::FineTuneRequest& request, c10::Device device, train::LossWeights& losses)
 {
     if (request.losses.empty()) {
         return;
     }
     try {
         losses.more = perceptual::parseLosses(request.losses);
-        perceptual::loadLossNetworks(losses.more, at::kFloat, losses.networks);
+        perceptual::loadLossNetworks(losses.more, at::TensorOptions(device).dtype(at::kFloat), losses.networks);
         train::checkMoreTerms(losses, request.frames, request.size);
     } catch (const base::Error& error) {
         if (error.kind() != base::ErrorKind::kUsage) {
@@ -48,7 +49,19 @@ void addMoreTerms(const jobs::FineTuneRequest& request, train::LossWeights& loss
 void checkLosses(const jobs::FineTuneRequest& request)
 {
     train::LossWeights losses;
-    addMoreTerms(request, losses);
+    addMoreTerms(request, c10::kCPU, losses);
+}
+
+c10::Device deviceOf(const jobs::FineTuneRequest& request, const std::optional<train::ParallelPlace>& place)
+{
+    const bool isAny = request.device == "auto" || request.device == "cuda";
+    if (!place || !isAny) {
+        return tensor::deviceFromText(request.device);
+    }
+    if (request.device == "auto" && tensor::cudaDeviceCount() < place->localSize) {
+        return c10::Device(c10::kCPU); // in all processes alike
+    }
+    return tensor::deviceFromText("cuda:" + std::to_string(place->localRank));
 }
 
 models::LiteCondition conditionOf(const jobs::FineTuneRequest& request)
@@ -105,16 +118,18 @@ train::BatchSettings batchesOf(const jobs::FineTuneRequest& request, bool hasPai
     return batches;
 }
 
-train::LiteStudentSettings studentOf(const jobs::FineTuneRequest& request)
+train::LiteStudentSettings studentOf(const jobs::FineTuneRequest& request, c10::Device device)
 {
     train::LiteStudentSettings student;
+    student.device = device;
     student.losses.charbonnier = request.pixelWeight;
     student.losses.frameDifference = request.flickerWeight;
     student.losses.perceptual = request.perceptualWeight;
-    addMoreTerms(request, student.losses);
+    addMoreTerms(request, device, student.losses);
     student.gradient = scheduleOf(request);
-    student.bfloat16 = request.precision == jobs::Precision::kBFloat16 ||
-                       (request.precision == jobs::Precision::kAuto && tensor::cpuFeatures().bf16);
+    const bool isQuick = device.is_cuda() || tensor::cpuFeatures().bf16; // elsewhere bfloat16 is emulated
+    student.bfloat16 =
+        request.precision == jobs::Precision::kBFloat16 || (request.precision == jobs::Precision::kAuto && isQuick);
     student.recompute = request.recompute;
     student.seed = static_cast<std::uint64_t>(request.seed);
     if (request.adapter) {
@@ -127,9 +142,10 @@ train::LiteStudentSettings studentOf(const jobs::FineTuneRequest& request)
     return student;
 }
 
-train::TeacherSettings teacherOf(const jobs::FineTuneRequest& request)
+train::TeacherSettings teacherOf(const jobs::FineTuneRequest& request, c10::Device device)
 {
     train::TeacherSettings teacher;
+    teacher.device = device;
     teacher.optimizer.beta1 = request.beta1;
     teacher.optimizer.beta2 = request.beta2;
     teacher.optimizer.weightDecay = request.weightDecay;
@@ -143,10 +159,10 @@ train::TeacherSettings teacherOf(const jobs::FineTuneRequest& request)
     return teacher;
 }
 
-double trainingBytes(const jobs::FineTuneRequest& request, const models::LiteWeights& base)
+double trainingBytes(const jobs::FineTuneRequest& request, const models::LiteWeights& base, c10::Device device)
 {
     constexpr std::int64_t kSmall = 32, kLarger = 64;
-    train::LiteStudent student(base, studentOf(request), nullptr);
+    train::LiteStudent student(base, studentOf(request, device), nullptr);
     train::BatchSettings settings = batchesOf(request, false);
     settings.clips = 1;
     settings.crop = kSmall;
@@ -165,23 +181,23 @@ double trainingBytes(const jobs::FineTuneRequest& request, const models::LiteWei
     return std::max(pass, small) + weights + states + averages;
 }
 
-void checkBudget(const jobs::FineTuneRequest& request, const models::LiteWeights& base)
+void checkBudget(const jobs::FineTuneRequest& request, const models::LiteWeights& base, c10::Device device)
 {
     if (request.memory == 0) {
         return;
     }
     const auto budget = static_cast<double>(request.memory);
-    const double needed = trainingBytes(request, base);
+    const double needed = trainingBytes(request, base, device);
     if (needed <= budget) {
         return;
     }
     std::string fitting;
     jobs::FineTuneRequest smaller = request;
     smaller.clips = 1;
-    while (smaller.size > 32 && trainingBytes(smaller, base) > budget) {
+    while (smaller.size > 32 && trainingBytes(smaller, base, device) > budget) {
         smaller.size = std::max<std::int64_t>(32, smaller.size * 3 / 4 / 8 * 8);
     }
-    const double least = trainingBytes(smaller, base);
+    const double least = trainingBytes(smaller, base, device);
     const std::string settings =
         "clips 1 and size " + std::to_string(smaller.size) + " about " + base::bytesText(least) + " is needed.";
     throw jobs::RequestError("memory", "A step takes about " + base::bytesText(needed) + ". " +

@@ -3,23 +3,27 @@
 
 #include "core/jobs/finetune_request.h"
 #include "core/train/lite_student.h"
+#include "core/train/parallel.h"
 
 // From a request to what core/train is told. Internal to the fine-tuning of this folder.
 namespace reelmend::runner {
 
+// Where this process computes; of several on a machine each has a card of its own. Throws base::Error(kUnavailable)
+// for a CUDA device that is not there.
+c10::Device deviceOf(const jobs::FineTuneRequest& request, const std::optional<train::ParallelPlace>& place);
 models::LiteCondition conditionOf(const jobs::FineTuneRequest& request);
 plan::GradientSchedule scheduleOf(const jobs::FineTuneRequest& request);
 train::BatchSettings batchesOf(const jobs::FineTuneRequest& request, bool hasPairs);
 // Refuses terms of the loss that are not known, or that crops of this size cannot have. Throws jobs::RequestError,
 // and Error(kUnavailable) for a network that is not here.
 void checkLosses(const jobs::FineTuneRequest& request);
-train::LiteStudentSettings studentOf(const jobs::FineTuneRequest& request);
-train::TeacherSettings teacherOf(const jobs::FineTuneRequest& request);
+train::LiteStudentSettings studentOf(const jobs::FineTuneRequest& request, c10::Device device);
+train::TeacherSettings teacherOf(const jobs::FineTuneRequest& request, c10::Device device);
 
 // About what a training takes in memory beside the program itself: measured on two small pictures, and the rest by
 // rule of three.
-double trainingBytes(const jobs::FineTuneRequest& request, const models::LiteWeights& base);
+double trainingBytes(const jobs::FineTuneRequest& request, const models::LiteWeights& base, c10::Device device);
 // Refuses a request whose budget is smaller than that, and says what would fit. Throws jobs::RequestError.
-void checkBudget(const jobs::FineTuneRequest& request, const models::LiteWeights& base);
+void checkBudget(const jobs::FineTuneRequest& request, const models::LiteWeights& base, c10::Device device);
 
 } // namespace reelmend::runner

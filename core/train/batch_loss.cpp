@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include "core/tensor/repeating.h"
+
 namespace reelmend::train {
 
 BatchLoss::BatchLoss(const Batch& batch, const LossWeights& losses, const perceptual::Lpips* lpips, std::uint64_t key,
@@ -17,6 +19,8 @@ BatchLoss::BatchLoss(const Batch& batch, const LossWeights& losses, const percep
 perceptual::LossPart BatchLoss::evaluate(const at::Tensor& frames, base::FrameRange) const
 {
     const at::AutoGradMode withGradient(true);
+    // Losses have kernels that LibTorch takes for unrepeatable although, for these sizes, they are not.
+    const tensor::RepeatingScope repeating(frames.device(), tensor::Repeating::kWhereKnown);
     const bool isExact = frames.scalar_type() == at::kDouble;
     const at::Tensor leaf = frames.detach().to(isExact ? at::kDouble : at::kFloat).requires_grad_(true);
     const at::Tensor loss = pixelLoss(leaf.transpose(1, 2), batch_, losses_, lpips_, key_, terms_);

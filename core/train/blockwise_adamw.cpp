@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "core/train/weight_optimizer.h"
@@ -22,15 +23,15 @@ struct Coded {
 
 class Code {
 public:
-    explicit Code(bool isSigned)
-        : numbers_(dynamicCode(isSigned))
+    Code(bool isSigned, c10::Device device)
+        : numbers_(dynamicCode(isSigned).to(device))
         , borders_((numbers_.narrow(0, 1, 255) + numbers_.narrow(0, 0, 255)) / 2)
     {}
 
     Coded zeros(std::int64_t count) const
     {
         const std::int64_t blocks = (count + kBlock - 1) / kBlock;
-        return code(at::zeros({blocks * kBlock}, at::kFloat));
+        return code(at::zeros({blocks * kBlock}, numbers_.options()));
     }
 
     // `values`: a whole number of blocks.
@@ -66,9 +67,13 @@ public:
             entry.name = name;
             entry.parameter = tensor;
             entry.isCoded = tensor.numel() >= kSmallest;
+            if (!signed_) { // all are on one device
+                signed_.emplace(true, tensor.device());
+                unsigned_.emplace(false, tensor.device());
+            }
             if (entry.isCoded) {
-                entry.first = signed_.zeros(tensor.numel());
-                entry.second = unsigned_.zeros(tensor.numel());
+                entry.first = signed_->zeros(tensor.numel());
+                entry.second = unsigned_->zeros(tensor.numel());
             } else {
                 entry.plainFirst = at::zeros_like(tensor);
                 entry.plainSecond = at::zeros_like(tensor);
@@ -177,8 +182,8 @@ private:
             const auto decoded = [&](const at::Tensor& flat) {
                 return flat.narrow(0, 0, count).view(entry.parameter.sizes());
             };
-            first = decoded(signed_.values(entry.first));
-            second = decoded(unsigned_.values(entry.second)).square();
+            first = decoded(signed_->values(entry.first));
+            second = decoded(unsigned_->values(entry.second)).square();
         }
         first = first * settings_.beta1 + gradient * (1 - settings_.beta1);
         second = second * settings_.beta2 + gradient.square() * (1 - settings_.beta2);
@@ -195,12 +200,12 @@ private:
         const auto blocks = [&](const at::Tensor& values) {
             return at::constant_pad_nd(values.reshape({-1}), {0, filling});
         };
-        entry.first = signed_.code(blocks(first));
-        entry.second = unsigned_.code(blocks(second.sqrt()));
+        entry.first = signed_->code(blocks(first));
+        entry.second = unsigned_->code(blocks(second.sqrt()));
     }
 
     AdamWSettings settings_;
-    Code signed_{true}, unsigned_{false};
+    std::optional<Code> signed_, unsigned_;
     std::vector<Entry> entries_;
     std::int64_t steps_ = 0;
 };

@@ -72,12 +72,21 @@ LatentStudent::LatentStudent(LatentModel model, LatentStudentSettings settings, 
     , lpips_(lpips)
     , denoiserLora_(models::freshLora(visitOf(*model_.denoiser), settings_.adapter, settings_.seed))
 {
+    const auto there = [&](const std::string&, at::Tensor& tensor, at::IntArrayRef) {
+        tensor = tensor.to(model_.device);
+    };
+    model_.encoder->visit(there);
+    model_.denoiser->visit(there);
+    model_.decoder->visit(there);
+    model_.text = model_.text.to(model_.device);
+    denoiserLora_.visit(there);
     models::setRequiresGrad(visitOf(*model_.denoiser), false);
     models::setRequiresGrad(visitOf(*model_.decoder), false);
     model_.denoiser->setActivations(
         settings_.recompute ? models::Activations::kRecomputed : models::Activations::kKept);
     if (settings_.decoderAdapter) {
         decoderLora_ = models::freshLora(visitOf(*model_.decoder), *settings_.decoderAdapter, settings_.seed + 1);
+        decoderLora_->visit(there);
     }
 }
 
@@ -131,11 +140,9 @@ at::Tensor LatentStudent::clean(const Given& given) const
     return models::denormalised(model_.codec, clean).to(model_.decoderType);
 }
 
-void LatentStudent::backward(
-    const Batch& batch, std::uint64_t key, double share, TeachingStep& record, PhaseClock& clock)
+chopgrad::TrainingStep LatentStudent::step(
+    const Batch& batch, const Given& given, std::uint64_t key, LossTerms& terms)
 {
-    clock.begin("values");
-    const Given given = givenFor(batch);
     chopgrad::TrainingStepOptions options;
     options.schedule = settings_.gradient;
     options.sweep.control = settings_.control;
@@ -146,8 +153,38 @@ void LatentStudent::backward(
             return (latents.to(at::kFloat) - target).square().mean();
         };
     }
+    const BatchLoss loss(batch, settings_.losses, lpips_, key, terms);
+    return chopgrad::runTrainingStep(
+        [&] { return clean(given); }, tensorsOf(denoiserLora_), *model_.decoder, loss, options);
+}
+
+// Attention's gradient repeats itself only where LibTorch is told to insist on it; if another kernel then cannot, the
+// step is done once more without insisting, and so are all that follow.
+chopgrad::TrainingStep LatentStudent::repeatableStep(
+    const Batch& batch, const Given& given, std::uint64_t key, LossTerms& terms)
+{
+    try {
+        const tensor::RepeatingScope scope(model_.device, repeating_);
+        LossTerms own;
+        chopgrad::TrainingStep done = step(batch, given, key, own);
+        terms.add(own);
+        return done;
+    } catch (const c10::Error& error) {
+        if (repeating_ != tensor::Repeating::kAlways || !tensor::isUnrepeatable(error)) {
+            throw;
+        }
+    }
+    repeating_ = tensor::Repeating::kWhereKnown;
+    return repeatableStep(batch, given, key, terms);
+}
+
+void LatentStudent::backward(
+    const Batch& there, std::uint64_t key, double share, TeachingStep& record, PhaseClock& clock)
+{
+    const Batch batch = there.to(model_.device);
+    clock.begin("values");
+    const Given given = givenFor(batch);
     clock.begin("gradient");
-    const BatchLoss loss(batch, settings_.losses, lpips_, key, record.terms);
     const at::AutoGradMode withGradient(true);
     // For the whole step: activations that are made again look at the weights once more.
     const Applied denoiser(visitOf(*model_.denoiser), denoiserLora_);
@@ -155,9 +192,8 @@ void LatentStudent::backward(
     if (decoderLora_) {
         decoder.emplace(visitOf(*model_.decoder), *decoderLora_);
     }
+    const chopgrad::TrainingStep step = repeatableStep(batch, given, key, record.terms);
     std::vector<at::Tensor> parameters = tensorsOf(denoiserLora_);
-    const chopgrad::TrainingStep step =
-        chopgrad::runTrainingStep([&] { return clean(given); }, parameters, *model_.decoder, loss, options);
     for (std::size_t i = 0; i < parameters.size(); ++i) {
         if (step.gradients[i].defined()) {
             addGradient(parameters[i], step.gradients[i].to(at::kFloat) * share);
@@ -175,15 +211,17 @@ void LatentStudent::backward(
     clock.end();
 }
 
-at::Tensor LatentStudent::frames(const Values& values, const Batch& batch)
+at::Tensor LatentStudent::frames(const Values& values, const Batch& there)
 {
     const at::NoGradGuard noGrad;
+    const Batch batch = there.to(model_.device);
     const Applied denoiser(visitOf(*model_.denoiser), denoiserAdapter(values));
     std::optional<Applied> decoder;
     if (const auto lora = decoderAdapter(values)) {
         decoder.emplace(visitOf(*model_.decoder), *lora);
     }
-    return models::decoded(*model_.decoder, clean(givenFor(batch))).to(at::kFloat).transpose(1, 2).contiguous();
+    const at::Tensor video = models::decoded(*model_.decoder, clean(givenFor(batch)));
+    return video.to(at::kCPU, at::kFloat).transpose(1, 2).contiguous();
 }
 
 models::Lora LatentStudent::denoiserAdapter(const Values& values) const

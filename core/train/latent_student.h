@@ -9,6 +9,7 @@
 #include "core/models/causal_codec.h"
 #include "core/models/denoiser.h"
 #include "core/models/lora.h"
+#include "core/tensor/repeating.h"
 #include "core/train/student.h"
 
 namespace reelmend::train {
@@ -24,6 +25,7 @@ struct LatentModel {
     diffusion::OneStep step; // from the degraded clip's latents to clean ones
     bool greyHoles = false;  // the masked part is mid-grey before it is encoded: holes to fill
     at::ScalarType denoiserType = at::kFloat, decoderType = at::kFloat, encoderType = at::kFloat;
+    c10::Device device = c10::Device(c10::kCPU); // where it is to work; the weights may lie elsewhere
 };
 
 struct LatentStudentSettings {
@@ -42,9 +44,10 @@ struct LatentStudentSettings {
 // control says so, and has then added nothing to anybody's gradient.
 class LatentStudent final : public Student {
 public:
-    // `lpips` may be null. Throws base::Error(kUsage) when no layer has a chosen name.
+    // `lpips` may be null, and is on the model's device. Throws base::Error(kUsage) when no layer has a chosen name.
     LatentStudent(LatentModel model, LatentStudentSettings settings, const perceptual::Lpips* lpips);
 
+    c10::Device device() const override { return model_.device; }
     void visitTrained(const models::ParameterVisitor& visitor) override;
     void backward(
         const Batch& batch, std::uint64_t key, double share, TeachingStep& record, PhaseClock& clock) override;
@@ -60,12 +63,16 @@ private:
     Given givenFor(const Batch& batch) const;
     at::Tensor encoded(const at::Tensor& video) const;
     at::Tensor clean(const Given& given) const; // under the gradient mode that is set
+    chopgrad::TrainingStep step(const Batch& batch, const Given& given, std::uint64_t key, LossTerms& terms);
+    chopgrad::TrainingStep repeatableStep(
+        const Batch& batch, const Given& given, std::uint64_t key, LossTerms& terms);
 
     LatentModel model_;
     LatentStudentSettings settings_;
     const perceptual::Lpips* lpips_;
     models::Lora denoiserLora_;
     std::optional<models::Lora> decoderLora_;
+    tensor::Repeating repeating_ = tensor::Repeating::kAlways; // as far as the device's kernels let it
 };
 
 } // namespace reelmend::train

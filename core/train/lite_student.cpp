@@ -119,8 +119,13 @@ LiteStudent::LiteStudent(models::LiteWeights base, LiteStudentSettings settings,
     , settings_(std::move(settings))
     , lpips_(lpips)
 {
+    const auto there = [&](const std::string&, at::Tensor& tensor, at::IntArrayRef) {
+        tensor = tensor.to(settings_.device);
+    };
+    base_.visit(there);
     if (settings_.adapter) {
         lora_ = models::freshLora(visitOf(base_), *settings_.adapter, settings_.seed);
+        lora_->visit(there);
     }
 }
 
@@ -153,8 +158,9 @@ at::Tensor LiteStudent::lossOf(
 }
 
 void LiteStudent::backward(
-    const Batch& batch, std::uint64_t key, double share, TeachingStep& record, PhaseClock& clock)
+    const Batch& given, std::uint64_t key, double share, TeachingStep& record, PhaseClock& clock)
 {
+    const Batch batch = given.to(settings_.device);
     clock.begin("values");
     models::LiteWeights master = base_;
     if (lora_) {
@@ -167,11 +173,12 @@ void LiteStudent::backward(
     clock.end();
 }
 
-at::Tensor LiteStudent::frames(const Values& values, const Batch& batch)
+at::Tensor LiteStudent::frames(const Values& values, const Batch& given)
 {
     const at::NoGradGuard noGrad;
+    const Batch batch = given.to(settings_.device);
     const models::LiteWeights network = models::folded(weights(values), batch.conditions.front(), 0, at::kFloat);
-    return liteFrames(network, batch, Activations::kKept);
+    return liteFrames(network, batch, Activations::kKept).cpu();
 }
 
 models::LiteWeights LiteStudent::weights(const Values& values) const
@@ -213,7 +220,7 @@ std::int64_t measuredPassBytes(LiteStudent& student, const BatchSettings& settin
     student.visitTrained(
         [](const std::string&, at::Tensor& tensor, at::IntArrayRef) { tensor.requires_grad_(true); });
     TeachingStep record;
-    PhaseClock clock(record);
+    PhaseClock clock(record, student.device());
     student.backward(batch, 1, 1, record, clock);
     student.visitTrained(
         [](const std::string&, at::Tensor& tensor, at::IntArrayRef) { tensor.mutable_grad().reset(); });

@@ -16,14 +16,17 @@ struct LiteStudentSettings {
     bool bfloat16 = true;                        // activations; trained tensors are float32
     bool recompute = false; // mode full: a group's activations are made again in the backward pass
     std::uint64_t seed = 1; // of a fresh adapter
+    c10::Device device = c10::Device(c10::kCPU);
 };
 
 // The bundled network as what a Teacher teaches: all of its weights, or an adapter over frozen ones.
 class LiteStudent final : public Student {
 public:
-    // `lpips` may be null. Throws base::Error(kUsage) when no layer has a chosen name.
+    // `lpips` may be null, and is on the settings' device. Throws base::Error(kUsage) when no layer has a chosen
+    // name.
     LiteStudent(models::LiteWeights base, LiteStudentSettings settings, const perceptual::Lpips* lpips);
 
+    c10::Device device() const override { return settings_.device; }
     void visitTrained(const models::ParameterVisitor& visitor) override;
     void backward(
         const Batch& batch, std::uint64_t key, double share, TeachingStep& record, PhaseClock& clock) override;

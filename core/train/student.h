@@ -15,12 +15,14 @@ public:
 
     virtual ~Student() = default;
 
+    // Of the networks and the trained tensors.
+    virtual c10::Device device() const = 0;
     virtual void visitTrained(const models::ParameterVisitor& visitor) = 0;
     // Teacher::Backward.
     virtual void backward(
         const Batch& batch, std::uint64_t key, double share, TeachingStep& record, PhaseClock& clock) = 0;
-    // What the model makes of a batch with these values in the trained tensors' places, at its most faithful:
-    // [clips, frames, 3, height, width], without gradient.
+    // What the model makes of a batch, wherever that lies, with these values in the trained tensors' places, at its
+    // most faithful: [clips, frames, 3, height, width], without gradient, on the CPU.
     virtual at::Tensor frames(const Values& values, const Batch& batch) = 0;
 };
 

@@ -11,6 +11,8 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/base/time.h"
+#include "core/tensor/device.h"
+#include "core/tensor/repeating.h"
 
 namespace reelmend::train {
 
@@ -78,6 +80,7 @@ void PhaseClock::end()
     if (found == phases.end()) {
         found = phases.insert(phases.end(), {name_, 0, 0});
     }
+    tensor::synchronize(device_);
     found->seconds += base::monotonicSeconds() - start_;
     found->peakBytes = std::max(found->peakBytes, tracker_.peakBytes());
     name_.clear();
@@ -91,6 +94,7 @@ Teacher::Teacher(TeacherSettings settings, const models::VisitFunction& trained,
     , draw_(std::move(draw))
     , backward_(std::move(backward))
     , group_(group)
+    , upload_(std::make_shared<BatchUpload>(settings_.device))
 {
     if (group_) {
         const at::NoGradGuard noGrad;
@@ -110,14 +114,16 @@ Batch Teacher::nextBatch()
     if (!queue_) {
         // Items of a step are numbered over all processes: what a step sees does not depend on how many there are.
         const std::int64_t items = settings_.microBatches, rank = group_ ? group_->rank() : 0;
-        const auto numbered = [draw = draw_, items, rank](std::int64_t number) {
+        const auto numbered = [draw = draw_, upload = upload_, items, rank](std::int64_t number) {
             // The step's own operators have the cores: a second team of threads would only fight them for these.
             const c10::ParallelGuard oneThread(true);
-            return draw(number / items, rank * items + number % items);
+            return upload->there(draw(number / items, rank * items + number % items));
         };
         queue_ = std::make_unique<BatchQueue>(numbered, step_ * items, 1, items + 1);
     }
-    return queue_->next();
+    Batch batch = queue_->next();
+    upload_->hand(batch);
+    return batch;
 }
 
 TeachingStep Teacher::advance()
@@ -129,7 +135,8 @@ TeachingStep Teacher::advance()
     record.step = step_;
     record.learningRate = settings_.rate.at(step_);
     optimizer_->zeroGradients();
-    PhaseClock clock(record);
+    const tensor::RepeatingScope repeating(settings_.device, tensor::Repeating::kWhereKnown);
+    PhaseClock clock(record, settings_.device);
     const double share = 1.0 / static_cast<double>(items * ranks);
     for (std::int64_t i = 0; i < items; ++i) {
         clock.begin("data");
@@ -183,19 +190,36 @@ void Teacher::exchangeGradients()
     group_->sum(tensors);
 }
 
+std::vector<std::pair<std::string, double>> Teacher::partNorms() const
+{
+    const at::NoGradGuard noGrad;
+    std::vector<std::string> names;
+    std::vector<at::Tensor> gradients;
+    for (const WeightOptimizer::Trained& t : optimizer_->trained()) {
+        if (t.parameter.grad().defined()) {
+            names.push_back(partOf(t.name));
+            gradients.push_back(t.parameter.grad());
+        }
+    }
+    std::map<std::string, double> squares;
+    if (!gradients.empty()) { // read all at once: a card is waited for once
+        const at::Tensor norms = at::stack(at::_foreach_norm(gradients)).to(at::kCPU, at::kDouble);
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            const double norm = norms[static_cast<std::int64_t>(i)].item<double>();
+            squares[names[i]] += norm * norm;
+        }
+    }
+    std::vector<std::pair<std::string, double>> result;
+    for (const auto& [part, square] : squares) {
+        result.emplace_back(part, std::sqrt(square));
+    }
+    return result;
+}
+
 void Teacher::judge(TeachingStep& record)
 {
     record.gradientNorm = optimizer_->gradientNorm();
-    std::map<std::string, double> squares;
-    for (const WeightOptimizer::Trained& t : optimizer_->trained()) {
-        if (t.parameter.grad().defined()) {
-            const double norm = t.parameter.grad().norm().item<double>();
-            squares[partOf(t.name)] += norm * norm;
-        }
-    }
-    for (const auto& [part, square] : squares) {
-        record.partNorms.emplace_back(part, std::sqrt(square));
-    }
+    record.partNorms = partNorms();
     if (std::isfinite(record.gradientNorm) && std::isfinite(record.loss)) {
         optimizer_->step(record.learningRate, record.gradientNorm);
         rejectedInARow_ = 0;

@@ -10,6 +10,7 @@
 #include "core/models/parameters.h"
 #include "core/tensor/memory_tracker.h"
 #include "core/train/batch_queue.h"
+#include "core/train/batch_upload.h"
 #include "core/train/parallel.h"
 #include "core/train/trainer.h"
 #include "core/train/weight_optimizer.h"
@@ -31,24 +32,27 @@ struct TeachingStep : StepRecord {
     struct Phase {
         std::string name; // "data", "values", "gradient", "optimizer"
         double seconds = 0;
-        std::int64_t peakBytes = 0; // of tensors
+        std::int64_t peakBytes = 0; // of tensors, on the device that computes, beyond what the step found there
     };
     std::vector<Phase> phases;
     std::vector<std::pair<std::string, double>> partNorms; // gradient norms by the first word of the names
     LossTerms terms;                                       // sums over the micro-batches
 };
 
-// Times and peaks of a step's phases; a phase that occurs again adds up.
+// Times and peaks of a step's phases; a phase that occurs again adds up. A phase ends when the device is done.
 class PhaseClock {
 public:
-    explicit PhaseClock(TeachingStep& record)
+    explicit PhaseClock(TeachingStep& record, c10::Device device = c10::Device(c10::kCPU))
         : record_(record)
+        , device_(device)
+        , tracker_(device)
     {}
     void begin(const char* name); // and ends the one before
     void end();
 
 private:
     TeachingStep& record_;
+    c10::Device device_;
     tensor::MemoryTracker tracker_;
     std::string name_;
     double start_ = 0;
@@ -60,11 +64,14 @@ struct TeacherSettings {
     RateSchedule rate;
     std::int64_t microBatches = 2; // of a step, in every process
     std::uint64_t seed = 1;
+    c10::Device device = c10::Device(c10::kCPU); // of the trained tensors; batches are brought there
     std::string identity; // of everything that a checkpoint must agree with, for people: "full weights", …
 };
 
 // Any training: takes batches, lets `backward` leave gradients, steps, keeps itself resumable. A run that goes on
-// from a checkpoint gives the same bytes as one that never stopped.
+// from a checkpoint gives the same bytes as one that never stopped, on the same device; on another one it goes on
+// from the same state. Everything that is drawn follows from seed, step and item: no generator's state has to be
+// kept.
 class Teacher {
 public:
     // Adds share x the gradient of the batch's loss to the trained tensors' .grad, and its terms to the record.
@@ -100,13 +107,15 @@ private:
     void readTerms(TeachingStep& record, double share);
     void exchangeGradients();
     void judge(TeachingStep& record);
+    std::vector<std::pair<std::string, double>> partNorms() const;
 
     TeacherSettings settings_;
     std::unique_ptr<WeightOptimizer> optimizer_;
     Draw draw_;
     Backward backward_;
     ParallelGroup* group_;
-    std::unique_ptr<BatchQueue> queue_; // begins with the first step
+    std::shared_ptr<const BatchUpload> upload_; // the queue's thread has it, too
+    std::unique_ptr<BatchQueue> queue_;         // begins with the first step
     std::int64_t step_ = 0;
     std::int64_t rejectedInARow_ = 0;
 };

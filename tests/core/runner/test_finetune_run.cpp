@@ -120,6 +120,10 @@ TEST_CASE("what cannot teach is refused before any work, by name")
     changed = scene.request;
     changed.frames = 33;
     CHECK(test::teachingProblem(changed).find("30 frames") != std::string::npos);
+    changed = scene.request;
+    changed.device = "gpu";
+    CHECK(test::teachingProblem(changed).find("auto, cpu, cuda") != std::string::npos);
+    changed = scene.request;
     changed.frames = 6;
     CHECK_FALSE(test::teachingProblem(changed).empty());
     changed = scene.request;

@@ -1,13 +1,49 @@
 #include <ATen/ATen.h>
+#include <ATen/Context.h>
 #include <doctest/doctest.h>
 
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/tensor/device.h"
 #include "core/tensor/device_profile.h"
+#include "core/tensor/repeating.h"
 #include "tests/support/test_support.h"
 
 using namespace reelmend;
+using tensor::isUnrepeatable;
+using tensor::Repeating;
+using tensor::RepeatingScope;
+
+TEST_CASE("work on a card repeats itself within a scope alone; the CPU's needs none")
+{
+    const at::Context& context = at::globalContext();
+    const bool before = context.benchmarkCuDNN();
+    {
+        const RepeatingScope onCpu(c10::Device(c10::kCPU), Repeating::kAlways);
+        CHECK_FALSE(context.deterministicAlgorithms());
+        const RepeatingScope outer(c10::Device(c10::kCUDA, 0), Repeating::kAlways);
+        CHECK(context.deterministicCuDNN());
+        {
+            const RepeatingScope inner(c10::Device(c10::kCUDA, 0), Repeating::kWhereKnown);
+            CHECK(context.deterministicAlgorithmsWarnOnly());
+            context.alertNotDeterministic("a kernel"); // is not heard
+        }
+        CHECK(context.deterministicAlgorithms());
+        CHECK_FALSE(context.deterministicAlgorithmsWarnOnly());
+        std::string problem;
+        try {
+            context.alertNotDeterministic("a kernel");
+        } catch (const std::exception& error) {
+            CHECK(isUnrepeatable(error));
+            problem = error.what();
+        }
+        CHECK(problem.find("a kernel") != std::string::npos);
+        CHECK_FALSE(isUnrepeatable(std::runtime_error("out of memory")));
+    }
+    CHECK_FALSE(context.deterministicAlgorithms());
+    CHECK_FALSE(context.deterministicCuDNN());
+    CHECK(context.benchmarkCuDNN() == before);
+}
 
 TEST_CASE("devices and precisions are words; unknown words are refused")
 {

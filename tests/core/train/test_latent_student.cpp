@@ -1,100 +1,27 @@
 #include <doctest/doctest.h>
 
 #include <ATen/ATen.h>
-#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/grad_mode.h>
 
-#include "core/models/catalogue.h"
 #include "core/models/evaluate.h"
 #include "core/models/wan_vace.h"
 #include "core/train/latent_student.h"
 #include "tests/core/train/gradients.h"
-#include "tests/core/train/tiny_pack.h"
-#include "tests/support/tiny_published.h"
+#include "tests/core/train/tiny_latent.h"
 
 using namespace reelmend;
 using namespace reelmend::train;
 using test::distanceOf;
 using test::Gradients;
+using test::gradientsOf;
+using Scene = test::LatentScene;
 
 namespace {
-
-LatentModel modelOf(const std::filesystem::path& folder, bool greyHoles)
-{
-    models::LoadOptions how;
-    LatentModel model;
-    models::Autoencoder codec = models::loadAutoencoder(folder / "vae", how);
-    model.codec = codec.traits;
-    model.encoder = std::move(codec.encoder);
-    model.decoder = std::move(codec.decoder);
-    model.denoiser = models::loadDenoiser(folder / "transformer", how);
-    const models::DenoiserTraits& traits = model.denoiser->traits();
-    model.text = at::linspace(-1, 1, traits.textTokens * traits.textChannels)
-                     .view({1, traits.textTokens, traits.textChannels});
-    model.step = diffusion::residualStep();
-    model.greyHoles = greyHoles;
-    return model;
-}
-
-struct Scene {
-    test::TemporaryFolder folder;
-    std::unique_ptr<ClipPack> pack;
-    LatentStudentSettings settings;
-    bool isInpaint = false;
-
-    explicit Scene(const std::string& transformer)
-    {
-        test::writeTinyWan(folder / "model", transformer);
-        test::writeTinyPack(folder / "tiny.safetensors");
-        pack = std::make_unique<ClipPack>(folder / "tiny.safetensors");
-        settings.adapter = {4, 4, {"attn"}, {}};
-        settings.decoderAdapter = models::LoraSettings{2, 2, {}, {}};
-        isInpaint = transformer == "wan_vace";
-    }
-
-    Batch batch() const
-    {
-        BatchSettings batches;
-        batches.crop = 32;
-        batches.clips = 2;
-        batches.frames = 9;
-        batches.longShare = 0;
-        batches.conditions.fill(0);
-        batches.conditions[static_cast<std::size_t>(
-            isInpaint ? models::LiteCondition::kInpaint : models::LiteCondition::kRepair)] = 1;
-        return drawBatch(*pack, batches, 1, 2, 3);
-    }
-
-    std::unique_ptr<LatentStudent> student() const
-    {
-        auto made = std::make_unique<LatentStudent>(modelOf(folder / "model", isInpaint), settings, nullptr);
-        auto random = at::make_generator<at::CPUGeneratorImpl>(7); // B too: at zero, A would have no gradient
-        made->visitTrained([&](const std::string&, at::Tensor& tensor, at::IntArrayRef shape) {
-            tensor = at::randn(shape, random) * 0.1;
-            tensor.requires_grad_(true);
-        });
-        return made;
-    }
-};
-
-Gradients gradientsOf(LatentStudent& student, const Batch& batch, double share)
-{
-    TeachingStep record;
-    PhaseClock clock(record);
-    student.backward(batch, 5, share, record, clock);
-    Gradients gradients;
-    student.visitTrained([&](const std::string& name, at::Tensor& t, at::IntArrayRef) {
-        REQUIRE_MESSAGE(t.grad().defined(), name);
-        gradients[name] = t.grad().clone();
-        t.mutable_grad().reset();
-    });
-    return gradients;
-}
 
 // The definition: the recipe written out once more, the whole clip decoded at once, LibTorch's own backward.
 Gradients definition(const Scene& scene, LatentStudent& student, const Batch& batch)
 {
-    const LatentModel model = modelOf(scene.folder / "model", scene.isInpaint);
+    const LatentModel model = test::latentModel(scene.folder / "model", scene.isInpaint);
     Gradients leaves;
     student.visitTrained([&](const std::string& name, at::Tensor& t, at::IntArrayRef) {
         leaves[name] = t.detach().clone().requires_grad_(true);
@@ -184,7 +111,7 @@ TEST_CASE("shares add up, the base stays as it is, and fresh adapters change not
 
     Scene plain("wan_t2v");
     const LatentStudent::Values none;
-    auto fresh = LatentStudent(modelOf(plain.folder / "model", false), plain.settings, nullptr);
+    auto fresh = LatentStudent(test::latentModel(plain.folder / "model", false), plain.settings, nullptr);
     const at::Tensor before = fresh.frames(none, batch);
     CHECK(before.sizes() == batch.target.sizes());
     LatentStudent::Values ones;

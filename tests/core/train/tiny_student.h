@@ -33,6 +33,8 @@ struct TinyTeaching {
         teacher.optimizer.emaDecay = 0.9;
         teacher.identity = "all weights";
     }
+
+    void useDevice(c10::Device device) { student.device = teacher.device = device; }
 };
 
 // A student and its teacher.
