@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
-#include "core/models/lite_forward.h"
+#include "core/train/trainer.h"
 
 namespace reelmend::train {
 
@@ -39,12 +39,8 @@ void RecordedLoss::place(
 void RecordedLoss::run()
 {
     terms_ = {};
-    const auto sizes = batch_.input.sizes(); // [clips, frames, 5, height, width]
-    const at::Tensor input = batch_.input.flatten(0, 1).contiguous(at::MemoryFormat::ChannelsLast);
     const models::LiteWeights network = models::perSample(master_, rows_, bfloat16_ ? at::kBFloat16 : at::kFloat);
-    const at::Tensor result = models::lite::clip(network, input, sizes[1]);
-    const at::Tensor loss =
-        pixelLoss(result.view({sizes[0], sizes[1], 3, sizes[3], sizes[4]}), batch_, sample_, losses_, lpips_, terms_);
+    const at::Tensor loss = networkLoss(network, batch_, sample_, losses_, lpips_, terms_);
     terms_.add(&LossTerms::loss, loss);
     (loss * share_).backward();
 }

@@ -53,6 +53,11 @@ struct StepRecord {
 // The network of a batch: folded where its clips share condition and dial, else with a row per clip.
 models::LiteWeights networkOf(const models::LiteWeights& master, const Batch& batch, bool bfloat16);
 
+// Loss of a network's result, networkOf() a batch or models::perSample() of its rows, its graph still attached. The
+// batch's conditions and details are not looked at; see pixelLoss() for the sample.
+at::Tensor networkLoss(const models::LiteWeights& network, const Batch& batch, const PerceptualSample& sample,
+    const LossWeights& losses, const perceptual::Lpips* lpips, LossTerms& terms);
+
 // Loss of one micro-batch, its graph still attached. All frames of the clips go through the network, and gradients
 // through all of them.
 at::Tensor liteLoss(const models::LiteWeights& master, const Batch& batch, const LossWeights& losses,
