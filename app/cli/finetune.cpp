@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -157,7 +158,16 @@ void addFineTune(CLI::App& app, Chosen& chosen)
     add("--steps", "steps", Count(), "How many (500)");
     add("--minutes", "minutes", double(), "Stop after that long; 0 = no limit");
     add("--gradient", "gradient", Text(), "full (default), exact, chop or latent-only");
-    add("--distance", "truncationDistance", Count(), "D of chop, in groups of frames (1)");
+    command->add_option_function<Text>(
+        "--distance",
+        [options](const Text& text) {
+            const bool isNumber = !text.empty() && text.size() < 10 &&
+                                  std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+            options->given["truncationDistance"] = isNumber ? std::stoll(text) : 1;
+            options->given["distanceCourse"] = isNumber ? Text() : text;
+        },
+        "D of chop, in groups of frames (1), or its course: 0..2@600 grows over 600 steps, adaptive follows what is "
+        "measured (adaptive:0..4@200,0.1: within 0 and 4, every 200 steps, to a bias of 0.1)");
     add("--frames", "frames", Count(), "Of a training clip, 1 + 4 n (9)");
     add("--size", "size", Count(), "Side of a crop in pixels (64)");
     add("--clips", "clips", Count(), "Crops of one pass (2)");
@@ -186,6 +196,7 @@ void addFineTune(CLI::App& app, Chosen& chosen)
             name, [options, field] { options->given[field] = true; }, what);
     };
     flag("--recompute", "recompute", "Make activations again in the backward pass: less memory, more time");
+    flag("--offload", "offload", "On a card: idle networks of a published model wait in main memory");
     flag("--overwrite", "overwrite", "Replace existing weights");
     command->add_flag("--detach", options->isDetached, "Start the job, print its id, and return");
     command->add_flag("--json", options->asJson, "Events on standard output, one JSON object a line");

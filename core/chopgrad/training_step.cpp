@@ -88,11 +88,17 @@ TrainingStep runTrainingStep(const DenoiseFunction& denoise, const std::vector<a
             control->checkpoint();
         }
     };
+    const auto enter = [&](Phase phase) {
+        if (options.entering) {
+            options.entering(phase);
+        }
+    };
     TrainingStep step;
     const c10::Device device = parameters.empty() ? c10::Device(c10::kCPU) : parameters.front().device();
     RandomState random(device);
     PhaseMeter meter(options.sweep.tracker);
     at::Tensor live; // z with its graph
+    enter(Phase::kDenoise);
     {
         c10::AutoGradMode gradient(options.onePhase);
         live = denoise();
@@ -108,6 +114,7 @@ TrainingStep runTrainingStep(const DenoiseFunction& denoise, const std::vector<a
     step.costs.push_back(meter.ended(Phase::kDenoise));
 
     at::Tensor cotangent;
+    enter(Phase::kSweep);
     {
         const ClipLatents clip{step.latents, options.skips, {}};
         ClipGradient found = sweep(decoder, clip, loss, options.schedule, options.sweep);
@@ -135,6 +142,7 @@ TrainingStep runTrainingStep(const DenoiseFunction& denoise, const std::vector<a
         cotangent = own.defined() ? cotangent + own.to(cotangent.scalar_type()) : cotangent;
     }
     if (!options.onePhase) {
+        enter(Phase::kDenoiseGradient);
         random.restore();
         c10::AutoGradMode gradient(true);
         live = denoise();

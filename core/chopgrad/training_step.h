@@ -16,6 +16,9 @@ struct TrainingStepOptions {
     plan::GradientSchedule schedule;
     SweepOptions sweep;
     bool onePhase = false;
+    // Called before kDenoise, kSweep (and the values before it) and kDenoiseGradient: weights of whoever is idle then
+    // may be taken away. May be empty.
+    std::function<void(Phase)> entering;
     // A scalar of the latents beside the pixel loss, already weighted; may be empty.
     std::function<at::Tensor(const at::Tensor& latents)> latentLoss;
     std::vector<models::Skips> skips; // of the decoder, per group; may be empty

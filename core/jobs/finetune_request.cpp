@@ -138,6 +138,10 @@ Problems FineTuneRequest::validate() const
     count(steps, 1, 10'000'000, "steps");
     checkNumber(minutes, 0, 1e6, "minutes", problems);
     count(truncationDistance, 0, 1000, "truncationDistance");
+    if (!distanceCourse.empty() && gradient != GradientMode::kChop) {
+        problems.push_back(
+            {"distanceCourse", "Only the gradient chop has a distance: choose it, or leave this empty."});
+    }
     if (frames < 1 || frames > 129 || (frames - 1) % 4 != 0) {
         problems.push_back({"frames", "The first frame stands alone and the others go in fours: 5, 9, 13, …, 129."});
     }

@@ -57,7 +57,8 @@ struct FineTuneRequest {
     std::int64_t steps = 500;
     double minutes = 0; // stop after that long; 0 = no limit
     GradientMode gradient = GradientMode::kFull;
-    std::int64_t truncationDistance = 1;        // D, in groups of frames; of chop
+    std::int64_t truncationDistance = 1; // D, in groups of frames; of chop
+    std::string distanceCourse; // D over the steps: "0..2@600", "adaptive", …; empty = truncationDistance throughout
     std::int64_t gridRows = 1, gridColumns = 1; // parts of the picture that are swept one after another
     std::int64_t frames = 9;                    // of a training clip: 1 + 4 n
     std::int64_t size = 64;                     // side of a crop in pixels, a multiple of 8
@@ -79,6 +80,7 @@ struct FineTuneRequest {
     std::string device = "auto"; // "auto" (a CUDA device where one answers), "cpu", "cuda", "cuda:1"
     Precision precision = Precision::kAuto;
     bool recompute = false;            // activations are made again in the backward pass: less memory, more time
+    bool offload = false;              // idle networks of a published model wait in main memory; for CUDA
     std::int64_t memory = 0;           // bytes that a step may take; 0 = whatever it takes
     std::int64_t validateEvery = 100;  // steps; 0 = never
     std::int64_t validationSize = 192; // side of the pictures that validation looks at, at most

@@ -77,6 +77,7 @@ json toJson(const FineTuneRequest& request)
         {"minutes", request.minutes},
         {"gradient", gradientModeName(request.gradient)},
         {"truncationDistance", request.truncationDistance},
+        {"distanceCourse", request.distanceCourse},
         {"gridRows", request.gridRows},
         {"gridColumns", request.gridColumns},
         {"frames", request.frames},
@@ -100,6 +101,7 @@ json toJson(const FineTuneRequest& request)
         {"device", request.device},
         {"precision", precisionName(request.precision)},
         {"recompute", request.recompute},
+        {"offload", request.offload},
         {"memory", request.memory},
         {"validateEvery", request.validateEvery},
         {"validationSize", request.validationSize},
@@ -141,6 +143,7 @@ FineTuneRequest fineTuneRequestFromJson(const json& value, Problems& problems)
     fields.number("minutes", request.minutes);
     fields.word("gradient", request.gradient, gradientModeFromName, "latent-only, chop, exact, full");
     fields.count("truncationDistance", request.truncationDistance, 0, kMost);
+    fields.text("distanceCourse", request.distanceCourse);
     fields.count("gridRows", request.gridRows, 1, kMost);
     fields.count("gridColumns", request.gridColumns, 1, kMost);
     fields.count("frames", request.frames, 1, kMost);
@@ -164,6 +167,7 @@ FineTuneRequest fineTuneRequestFromJson(const json& value, Problems& problems)
     fields.text("device", request.device);
     fields.word("precision", request.precision, precisionFromName, "auto, float32, bfloat16");
     fields.flag("recompute", request.recompute);
+    fields.flag("offload", request.offload);
     fields.count("memory", request.memory, 0, kMost);
     fields.count("validateEvery", request.validateEvery, 0, kMost);
     fields.count("validationSize", request.validationSize, 1, kMost);

@@ -22,7 +22,7 @@ train::Teacher makeTeacher(const jobs::FineTuneRequest& request, const train::Cl
     const train::BatchSettings& batches, train::Student& student, train::ParallelGroup* group)
 {
     const auto seed = static_cast<std::uint64_t>(request.seed);
-    return train::Teacher(
+    train::Teacher teacher(
         teacherOf(request, student.device()),
         [&student](const models::ParameterVisitor& v) { student.visitTrained(v); },
         [&pack, batches, seed](std::int64_t step, std::int64_t item) {
@@ -32,6 +32,13 @@ train::Teacher makeTeacher(const jobs::FineTuneRequest& request, const train::Cl
         [&student](const train::Batch& batch, std::uint64_t key, double share, train::TeachingStep& record,
             train::PhaseClock& clock) { student.backward(batch, key, share, record, clock); },
         group);
+    if (request.gradient == jobs::GradientMode::kChop) {
+        const plan::DistanceSchedule course = courseOf(request);
+        teacher.measureDistanceWith([&student, course](const train::Batch& batch, std::uint64_t key) {
+            return student.distance(batch, key, course);
+        });
+    }
+    return teacher;
 }
 
 FineTuneLoop::FineTuneLoop(const jobs::FineTuneRequest& request, const RunContext& context,
@@ -133,7 +140,7 @@ void FineTuneLoop::announce(const train::TeachingStep& record)
     event.dataWait = record.dataWait;
     event.peakBytes = tensor::processPeakBytes();
     event.isRejected = record.rejected;
-    event.distance = request_.gradient == jobs::GradientMode::kChop ? request_.truncationDistance : -1;
+    event.distance = record.distance;
     for (const train::TeachingStep::Phase& phase : record.phases) {
         event.phases.push_back({phase.name, phase.seconds, phase.peakBytes});
     }

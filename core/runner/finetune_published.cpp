@@ -84,6 +84,7 @@ private:
         settings.losses = common.losses;
         settings.gradient = common.gradient;
         settings.recompute = common.recompute;
+        settings.offload = request.offload && device.is_cuda(); // elsewhere the host's memory is the device's
         settings.seed = common.seed;
         settings.control = control;
         const jobs::AdapterSettings& adapter = *request.adapter;

@@ -81,6 +81,19 @@ models::LiteCondition conditionOf(const jobs::FineTuneRequest& request)
     return models::LiteCondition::kRestore;
 }
 
+plan::DistanceSchedule courseOf(const jobs::FineTuneRequest& request)
+{
+    if (request.distanceCourse.empty()) {
+        const auto distance = static_cast<int>(request.truncationDistance);
+        return {plan::DistanceSchedule::Kind::kFixed, distance, distance};
+    }
+    try {
+        return plan::parseDistanceSchedule(request.distanceCourse);
+    } catch (const base::Error& error) {
+        throw jobs::RequestError("distanceCourse", error.message() + " " + error.hint());
+    }
+}
+
 plan::GradientSchedule scheduleOf(const jobs::FineTuneRequest& request)
 {
     plan::GradientSchedule schedule;
@@ -90,7 +103,7 @@ plan::GradientSchedule scheduleOf(const jobs::FineTuneRequest& request)
         break;
     case jobs::GradientMode::kChop:
         schedule.mode = plan::GradientMode::kChop;
-        schedule.distance = static_cast<int>(request.truncationDistance);
+        schedule.distance = std::max(courseOf(request).first, courseOf(request).last);
         break;
     case jobs::GradientMode::kExact:
         schedule.mode = plan::GradientMode::kExact;
@@ -153,6 +166,9 @@ train::TeacherSettings teacherOf(const jobs::FineTuneRequest& request, c10::Devi
     teacher.optimizer.emaDecay = request.averaging;
     teacher.eightBit = request.optimizer == jobs::Optimizer::kAdamW8;
     teacher.rate = {request.learningRate, request.warmUp, request.steps, request.rate == jobs::RateShape::kCosine};
+    if (request.gradient == jobs::GradientMode::kChop) {
+        teacher.distance = courseOf(request);
+    }
     teacher.microBatches = request.accumulation;
     teacher.seed = static_cast<std::uint64_t>(request.seed);
     teacher.identity = identityOf(request);

@@ -12,6 +12,9 @@ namespace reelmend::runner {
 // for a CUDA device that is not there.
 c10::Device deviceOf(const jobs::FineTuneRequest& request, const std::optional<train::ParallelPlace>& place);
 models::LiteCondition conditionOf(const jobs::FineTuneRequest& request);
+// D over the steps. Throws jobs::RequestError for a course that is not understood.
+plan::DistanceSchedule courseOf(const jobs::FineTuneRequest& request);
+// With the largest D that a course reaches.
 plan::GradientSchedule scheduleOf(const jobs::FineTuneRequest& request);
 train::BatchSettings batchesOf(const jobs::FineTuneRequest& request, bool hasPairs);
 // Refuses terms of the loss that are not known, or that crops of this size cannot have. Throws jobs::RequestError,

@@ -10,7 +10,9 @@
 #include "core/models/denoiser.h"
 #include "core/models/lora.h"
 #include "core/tensor/repeating.h"
+#include "core/train/batch_loss.h"
 #include "core/train/student.h"
+#include "core/train/weight_shelf.h"
 
 namespace reelmend::train {
 
@@ -34,6 +36,7 @@ struct LatentStudentSettings {
     models::LoraSettings adapter;                       // of the denoiser
     std::optional<models::LoraSettings> decoderAdapter; // none = the decoder stays as it is
     bool recompute = false;                             // the denoiser's activations, in the backward
+    bool offload = false;                               // weights of idle networks wait in host memory
     std::uint64_t seed = 1;                             // of fresh adapters
     const base::Control* control = nullptr;             // asked within a step, which may take minutes; may be null
 };
@@ -51,6 +54,8 @@ public:
     void visitTrained(const models::ParameterVisitor& visitor) override;
     void backward(
         const Batch& batch, std::uint64_t key, double share, TeachingStep& record, PhaseClock& clock) override;
+    std::optional<int> distance(
+        const Batch& batch, std::uint64_t key, const plan::DistanceSchedule& schedule) override;
     at::Tensor frames(const Values& values, const Batch& batch) override;
 
     // With these values, for a file.
@@ -59,15 +64,18 @@ public:
 
 private:
     struct Given; // what the denoiser gets for a batch
+    class Stage;  // whose weights are on the device
 
-    Given givenFor(const Batch& batch) const;
+    Given givenFor(const Batch& batch, const plan::GradientSchedule& schedule) const;
     at::Tensor encoded(const at::Tensor& video) const;
     at::Tensor clean(const Given& given) const; // under the gradient mode that is set
-    chopgrad::TrainingStep step(const Batch& batch, const Given& given, std::uint64_t key, LossTerms& terms);
-    chopgrad::TrainingStep repeatableStep(
-        const Batch& batch, const Given& given, std::uint64_t key, LossTerms& terms);
+    chopgrad::TrainingStep step(
+        const Given& given, const BatchLoss& loss, const chopgrad::TrainingStepOptions& options);
+    chopgrad::TrainingStep repeatableStep(const Batch& batch, const Given& given, std::uint64_t key, Stage& stage,
+        TeachingStep& record, PhaseClock& clock);
 
     LatentModel model_;
+    std::optional<WeightShelf> encoderShelf_, denoiserShelf_, decoderShelf_; // of the model's networks
     LatentStudentSettings settings_;
     const perceptual::Lpips* lpips_;
     models::Lora denoiserLora_;

@@ -142,8 +142,11 @@ at::Tensor LiteStudent::lossOf(
     const models::LiteWeights& master, const Batch& batch, std::uint64_t key, TeachingStep& record)
 {
     if (settings_.gradient.mode != plan::GradientMode::kFull) {
-        return sweptLoss(
-            master, batch, settings_.losses, lpips_, settings_.bfloat16, key, settings_.gradient, record.terms);
+        plan::GradientSchedule schedule = settings_.gradient;
+        if (record.distance >= 0) {
+            schedule.distance = record.distance;
+        }
+        return sweptLoss(master, batch, settings_.losses, lpips_, settings_.bfloat16, key, schedule, record.terms);
     }
     at::Tensor loss;
     if (settings_.recompute) {
@@ -162,15 +165,28 @@ void LiteStudent::backward(
 {
     const Batch batch = given.to(settings_.device);
     clock.begin("values");
-    models::LiteWeights master = base_;
-    if (lora_) {
-        models::applyLora(visitOf(master), *lora_);
-    }
-    const at::Tensor loss = lossOf(master, batch, key, record);
+    const at::Tensor loss = lossOf(taught(), batch, key, record);
     record.conditions.push_back(batch.conditions.front());
     clock.begin("gradient");
     (loss * share).backward();
     clock.end();
+}
+
+models::LiteWeights LiteStudent::taught() const
+{
+    models::LiteWeights master = base_;
+    if (lora_) {
+        models::applyLora(visitOf(master), *lora_);
+    }
+    return master;
+}
+
+std::optional<int> LiteStudent::distance(
+    const Batch& batch, std::uint64_t key, const plan::DistanceSchedule& schedule)
+{
+    const at::NoGradGuard noGrad;
+    return sweptDistance(
+        taught(), batch.to(settings_.device), settings_.losses, lpips_, settings_.bfloat16, key, schedule);
 }
 
 at::Tensor LiteStudent::frames(const Values& values, const Batch& given)

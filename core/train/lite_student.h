@@ -30,6 +30,8 @@ public:
     void visitTrained(const models::ParameterVisitor& visitor) override;
     void backward(
         const Batch& batch, std::uint64_t key, double share, TeachingStep& record, PhaseClock& clock) override;
+    std::optional<int> distance(
+        const Batch& batch, std::uint64_t key, const plan::DistanceSchedule& schedule) override;
     at::Tensor frames(const Values& values, const Batch& batch) override;
 
     // The whole network, and the adapter alone, with these values in the trained tensors' places.
@@ -37,6 +39,7 @@ public:
     std::optional<models::Lora> adapter(const Values& values) const;
 
 private:
+    models::LiteWeights taught() const; // the base, with the adapter over it where there is one
     at::Tensor lossOf(const models::LiteWeights& master, const Batch& batch, std::uint64_t key, TeachingStep& record);
 
     mutable models::LiteWeights base_; // visiting takes it by reference

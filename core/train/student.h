@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "core/models/parameters.h"
@@ -21,6 +22,9 @@ public:
     // Teacher::Backward.
     virtual void backward(
         const Batch& batch, std::uint64_t key, double share, TeachingStep& record, PhaseClock& clock) = 0;
+    // Teacher::Probe: what the decay of influence, measured on this batch, asks of a schedule.
+    virtual std::optional<int> distance(
+        const Batch& batch, std::uint64_t key, const plan::DistanceSchedule& schedule) = 0;
     // What the model makes of a batch, wherever that lies, with these values in the trained tensors' places, at its
     // most faithful: [clips, frames, 3, height, width], without gradient, on the CPU.
     virtual at::Tensor frames(const Values& values, const Batch& batch) = 0;

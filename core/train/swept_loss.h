@@ -1,5 +1,6 @@
 #pragma once
 #include "core/plan/gradient_schedule.h"
+#include "core/plan/influence.h"
 #include "core/train/trainer.h"
 
 namespace reelmend::train {
@@ -12,5 +13,9 @@ namespace reelmend::train {
 at::Tensor sweptLoss(const models::LiteWeights& master, const Batch& batch, const LossWeights& losses,
     const perceptual::Lpips* lpips, bool bfloat16, std::uint64_t key, const plan::GradientSchedule& schedule,
     LossTerms& terms);
+
+// probedDistance() of that loss on a batch.
+std::optional<int> sweptDistance(const models::LiteWeights& master, const Batch& batch, const LossWeights& losses,
+    const perceptual::Lpips* lpips, bool bfloat16, std::uint64_t key, const plan::DistanceSchedule& schedule);
 
 } // namespace reelmend::train

@@ -75,15 +75,20 @@ void PhaseClock::end()
     if (name_.empty()) {
         return;
     }
-    auto& phases = record_.phases;
-    auto found = std::find_if(phases.begin(), phases.end(), [this](const auto& p) { return p.name == name_; });
-    if (found == phases.end()) {
-        found = phases.insert(phases.end(), {name_, 0, 0});
-    }
     tensor::synchronize(device_);
-    found->seconds += base::monotonicSeconds() - start_;
-    found->peakBytes = std::max(found->peakBytes, tracker_.peakBytes());
+    add(name_, base::monotonicSeconds() - start_, tracker_.peakBytes());
     name_.clear();
+}
+
+void PhaseClock::add(const std::string& name, double seconds, std::int64_t peakBytes)
+{
+    auto& phases = record_.phases;
+    auto found = std::find_if(phases.begin(), phases.end(), [&](const auto& p) { return p.name == name; });
+    if (found == phases.end()) {
+        found = phases.insert(phases.end(), {name, 0, 0});
+    }
+    found->seconds += seconds;
+    found->peakBytes = std::max(found->peakBytes, peakBytes);
 }
 
 Teacher::Teacher(TeacherSettings settings, const models::VisitFunction& trained, Draw draw, Backward backward,
@@ -126,6 +131,25 @@ Batch Teacher::nextBatch()
     return batch;
 }
 
+int Teacher::distanceOf(const Batch& first, std::uint64_t key)
+{
+    const auto step = static_cast<int>(step_);
+    if (probe_ && settings_.distance->probesAt(step)) {
+        constexpr int kUnknown = -1;
+        const bool isLeader = !group_ || group_->rank() == 0;
+        int found = isLeader ? probe_(first, key).value_or(kUnknown) : kUnknown;
+        if (group_) { // all take the first one's
+            const at::Tensor told = at::full({1}, found, at::kLong);
+            group_->broadcast({told});
+            found = static_cast<int>(told.item<std::int64_t>());
+        }
+        if (found != kUnknown) {
+            measuredDistance_ = found;
+        }
+    }
+    return settings_.distance->at(step, measuredDistance_);
+}
+
 TeachingStep Teacher::advance()
 {
     const double start = base::monotonicSeconds();
@@ -142,8 +166,14 @@ TeachingStep Teacher::advance()
         clock.begin("data");
         const Batch batch = nextBatch();
         clock.end();
-        const auto number = static_cast<std::uint64_t>((step_ * ranks + rank) * items + i);
-        backward_(batch, settings_.seed * 7919 + number, share, record, clock);
+        const std::uint64_t key =
+            settings_.seed * 7919 + static_cast<std::uint64_t>((step_ * ranks + rank) * items + i);
+        if (i == 0 && settings_.distance) {
+            clock.begin("distance");
+            record.distance = distanceOf(batch, key);
+            clock.end();
+        }
+        backward_(batch, key, share, record, clock);
     }
     record.dataWait = record.phases.front().seconds;
     clock.begin("optimizer");
@@ -246,6 +276,9 @@ void Teacher::save(const std::filesystem::path& path, const Notes& notes) const
     std::map<std::string, std::string> metadata{{"format", kFormat + std::to_string(kVersion)},
         {"step", std::to_string(step_)}, {"optimizer_steps", std::to_string(optimizer_->steps())},
         {"rejected_in_a_row", std::to_string(rejectedInARow_)}, {"identity", settings_.identity}};
+    if (measuredDistance_) {
+        metadata["measured_distance"] = std::to_string(*measuredDistance_);
+    }
     for (const auto& [name, text] : notes) {
         metadata.emplace("note." + name, text);
     }
@@ -281,6 +314,10 @@ Teacher::Notes Teacher::load(const std::filesystem::path& path)
     optimizer_->setState(read, std::stoll(metadata.at("optimizer_steps")));
     step_ = std::stoll(metadata.at("step"));
     rejectedInARow_ = metadata.contains("rejected_in_a_row") ? std::stoll(metadata.at("rejected_in_a_row")) : 0;
+    measuredDistance_.reset();
+    if (const auto measured = metadata.find("measured_distance"); measured != metadata.end()) {
+        measuredDistance_ = std::stoi(measured->second);
+    }
     queue_.reset();
     Notes notes;
     for (const auto& [name, text] : metadata) {

@@ -3,11 +3,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/models/parameters.h"
+#include "core/plan/influence.h"
 #include "core/tensor/memory_tracker.h"
 #include "core/train/batch_queue.h"
 #include "core/train/batch_upload.h"
@@ -34,6 +36,7 @@ struct TeachingStep : StepRecord {
         double seconds = 0;
         std::int64_t peakBytes = 0; // of tensors, on the device that computes, beyond what the step found there
     };
+    int distance = -1; // D; -1 = the gradient is not truncated
     std::vector<Phase> phases;
     std::vector<std::pair<std::string, double>> partNorms; // gradient norms by the first word of the names
     LossTerms terms;                                       // sums over the micro-batches
@@ -49,6 +52,9 @@ public:
     {}
     void begin(const char* name); // and ends the one before
     void end();
+    // What another has measured with tracker(), between two phases.
+    void add(const std::string& name, double seconds, std::int64_t peakBytes);
+    tensor::MemoryTracker& tracker() { return tracker_; }
 
 private:
     TeachingStep& record_;
@@ -62,7 +68,8 @@ struct TeacherSettings {
     AdamWSettings optimizer;
     bool eightBit = false; // optimizer states
     RateSchedule rate;
-    std::int64_t microBatches = 2; // of a step, in every process
+    std::optional<plan::DistanceSchedule> distance; // of a truncated gradient
+    std::int64_t microBatches = 2;                  // of a step, in every process
     std::uint64_t seed = 1;
     c10::Device device = c10::Device(c10::kCPU); // of the trained tensors; batches are brought there
     std::string identity; // of everything that a checkpoint must agree with, for people: "full weights", …
@@ -74,8 +81,10 @@ struct TeacherSettings {
 // kept.
 class Teacher {
 public:
+    // What an adaptive schedule's D is to be, from a batch that the step is about to use; none = not known.
+    using Probe = std::function<std::optional<int>(const Batch& batch, std::uint64_t key)>;
     // Adds share x the gradient of the batch's loss to the trained tensors' .grad, and its terms to the record.
-    // `key` differs from batch to batch and is the same when the step is repeated.
+    // `key` differs from batch to batch and is the same when the step is repeated; record.distance is the step's D.
     using Backward = std::function<void(
         const Batch& batch, std::uint64_t key, double share, TeachingStep& record, PhaseClock& clock)>;
     using Draw = std::function<Batch(std::int64_t step, std::int64_t item)>;
@@ -83,6 +92,8 @@ public:
     // `trained` visits float32 tensors. `group`: the other processes, or null; all then begin with rank 0's weights.
     Teacher(TeacherSettings settings, const models::VisitFunction& trained, Draw draw, Backward backward,
         ParallelGroup* group = nullptr);
+
+    void measureDistanceWith(Probe probe) { probe_ = std::move(probe); } // before the first step
 
     std::int64_t step() const { return step_; }
     const WeightOptimizer& optimizer() const { return *optimizer_; }
@@ -104,6 +115,7 @@ public:
 
 private:
     Batch nextBatch();
+    int distanceOf(const Batch& first, std::uint64_t key);
     void readTerms(TeachingStep& record, double share);
     void exchangeGradients();
     void judge(TeachingStep& record);
@@ -113,11 +125,13 @@ private:
     std::unique_ptr<WeightOptimizer> optimizer_;
     Draw draw_;
     Backward backward_;
+    Probe probe_;
     ParallelGroup* group_;
     std::shared_ptr<const BatchUpload> upload_; // the queue's thread has it, too
     std::unique_ptr<BatchQueue> queue_;         // begins with the first step
     std::int64_t step_ = 0;
     std::int64_t rejectedInARow_ = 0;
+    std::optional<int> measuredDistance_; // last
 };
 
 } // namespace reelmend::train

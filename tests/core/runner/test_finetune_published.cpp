@@ -96,6 +96,7 @@ TEST_CASE("adapters over Wan are taught on clips, resume to the same bytes, and 
 {
     Scene scene;
     scene.useWan("wan_t2v", jobs::Task::kRepair);
+    scene.request.distanceCourse = "0..1@2";
     const jobs::JobFolder straight = scene.newJob();
     REQUIRE(test::teach(straight) == jobs::JobState::kFinished);
     const fs::path adapter = scene.folder / "taught.safetensors",
@@ -104,9 +105,14 @@ TEST_CASE("adapters over Wan are taught on clips, resume to the same bytes, and 
     CHECK(models::loraPart(adapter) == models::LoraPart::kDenoiser);
     CHECK(models::loraPart(decoder) == models::LoraPart::kDecoder);
     int validations = 0;
+    std::vector<std::int64_t> distances;
     for (const jobs::Event& event : jobs::EventReader(straight.eventFile()).poll()) {
         validations += std::holds_alternative<jobs::ValidationEvent>(event.what) ? 1 : 0;
+        if (const auto* step = std::get_if<jobs::StepEvent>(&event.what)) {
+            distances.push_back(step->distance);
+        }
     }
+    CHECK(distances == std::vector<std::int64_t>{0, 1, 1});
     CHECK(validations == 2); // before the first step and after the second
 
     const jobs::JobFolder stopped = scene.newJob();
@@ -163,6 +169,13 @@ TEST_CASE("what a published model cannot be taught is refused before any work")
     changed = scene.request;
     changed.promptEmbedding.clear();
     CHECK(test::teachingProblem(changed).find("embedding") != std::string::npos);
+    changed = scene.request;
+    changed.distanceCourse = "1..";
+    CHECK(test::teachingProblem(changed).find("0..2@600") != std::string::npos);
+    changed.distanceCourse = "adaptive";
+    CHECK(test::teachingProblem(changed).empty());
+    changed.gradient = jobs::GradientMode::kExact;
+    CHECK(test::teachingProblem(changed).find("Only the gradient chop") != std::string::npos);
     changed = scene.request;
     changed.memory = 1'000'000;
     CHECK(test::teachingProblem(changed).find("lite alone") != std::string::npos);

@@ -137,3 +137,90 @@ TEST_CASE("latent-only compares latents, and the decoder's adapter is left alone
     });
     CHECK(size > 0);
 }
+
+TEST_CASE("networks that are idle wait in host memory, and nothing else changes")
+{
+    for (const char* transformer : {"wan_t2v", "wan_vace"}) {
+        Scene scene(transformer);
+        scene.settings.gradient = {plan::GradientMode::kChop, 1};
+        scene.settings.recompute = true;
+        const Batch batch = scene.batch();
+        const auto plain = scene.student();
+        const Gradients wanted = gradientsOf(*plain, batch, 1);
+        scene.settings.offload = true;
+        const auto student = scene.student();
+        CHECK(distanceOf(gradientsOf(*student, batch, 1), wanted) == 0);
+        CHECK(distanceOf(gradientsOf(*student, batch, 1), wanted) == 0); // and once more
+        CHECK(at::equal(student->frames({}, batch), plain->frames({}, batch)));
+    }
+}
+
+TEST_CASE("a shelf takes a network's weights away and brings them back")
+{
+    Scene scene("wan_t2v");
+    const auto network = models::loadDenoiser(scene.folder / "model" / "transformer", {});
+    const auto visit = [&](const models::ParameterVisitor& visitor) { network->visit(visitor); };
+    std::vector<at::Tensor> before;
+    visit([&](const std::string&, at::Tensor& t, at::IntArrayRef) { before.push_back(t); });
+    const std::int64_t bytes = models::parameterBytes(visit);
+    WeightShelf shelf(visit, c10::Device(c10::kCPU));
+    CHECK(models::parameterBytes(visit) == 0);
+    tensor::MemoryTracker tracker;
+    for (int round = 0; round < 2; ++round) {
+        shelf.bring();
+        shelf.bring(); // is there already
+        CHECK(tracker.currentBytes() >= bytes);
+        CHECK(tracker.currentBytes() < bytes * 11 / 10 + 65'536); // each block is rounded up
+        std::size_t next = 0;
+        visit([&](const std::string&, at::Tensor& t, at::IntArrayRef) { CHECK(at::equal(t, before[next++])); });
+        shelf.park();
+        CHECK(tracker.currentBytes() == 0);
+    }
+}
+
+TEST_CASE("the step's D goes before the settings', and a step's phases are all told")
+{
+    Scene scene("wan_t2v");
+    scene.settings.gradient = {plan::GradientMode::kChop, 0};
+    const Batch batch = scene.batch();
+    const Gradients wanted = gradientsOf(*scene.student(), batch, 1);
+    scene.settings.gradient.distance = 2;
+    const auto student = scene.student();
+    TeachingStep record;
+    record.distance = 0;
+    PhaseClock clock(record);
+    student->backward(batch, 5, 1, record, clock);
+    Gradients gradients;
+    student->visitTrained(
+        [&](const std::string& name, at::Tensor& t, at::IntArrayRef) { gradients[name] = t.grad(); });
+    CHECK(distanceOf(gradients, wanted) == 0);
+    std::string names;
+    for (const TeachingStep::Phase& phase : record.phases) {
+        names += phase.name + " ";
+        CHECK(phase.peakBytes > 0);
+    }
+    CHECK(names == "encode denoise values sweep denoise-gradient adapters ");
+}
+
+TEST_CASE("the decay that is measured on a batch chooses D: the less is allowed to be missing, the more")
+{
+    Scene scene("wan_t2v");
+    scene.settings.gradient = {plan::GradientMode::kChop, 1};
+    const auto student = scene.student();
+    const Batch batch = scene.batch();
+    plan::DistanceSchedule schedule{plan::DistanceSchedule::Kind::kAdaptive, 0, 2, 0, 1e-9, 1};
+    CHECK(student->distance(batch, 5, schedule) == 2);
+    int before = 2;
+    for (const double tolerance : {0.01, 0.3, 1e9}) {
+        schedule.tolerance = tolerance;
+        const auto found = student->distance(batch, 5, schedule);
+        REQUIRE(found);
+        CHECK(*found <= before);
+        before = *found;
+    }
+    bool isUntouched = true;
+    student->visitTrained([&](const std::string&, at::Tensor& t, at::IntArrayRef) {
+        isUntouched = isUntouched && !t.grad().defined();
+    });
+    CHECK(isUntouched);
+}

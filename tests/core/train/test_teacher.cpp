@@ -232,3 +232,49 @@ TEST_CASE("the shelf keeps the newest few and the best, and its newest is whole 
         base::Error);
     CHECK(base::readFile(shelf.newest()) == "5");
 }
+
+TEST_CASE("D follows its course over the steps, and a training that goes on follows it on")
+{
+    at::set_num_threads(1);
+    using Kind = plan::DistanceSchedule::Kind;
+    TinyTeaching scene;
+    scene.batches.frames = 13;
+    scene.student.gradient = {plan::GradientMode::kChop, 2};
+    scene.teacher.distance = plan::DistanceSchedule{Kind::kGrowing, 0, 2, 6};
+    const Lesson growing(scene);
+    for (const int distance : {0, 0, 1, 1, 2, 2, 2}) {
+        CHECK(growing.teacher->advance().distance == distance);
+    }
+
+    scene.teacher.distance = plan::DistanceSchedule{Kind::kAdaptive, 0, 2, 0, 0.2, 4};
+    std::vector<std::int64_t> probed;
+    const auto begin = [&](const Lesson& lesson) {
+        LiteStudent& student = *lesson.student;
+        const Teacher& teacher = *lesson.teacher;
+        lesson.teacher->measureDistanceWith([&](const Batch& batch, std::uint64_t key) {
+            probed.push_back(teacher.step());
+            const auto found = student.distance(batch, key, *scene.teacher.distance);
+            CHECK((found && *found >= 0 && *found <= 2));
+            return std::optional<int>(teacher.step() == 0 ? 1 : 2); // so that the course is known
+        });
+    };
+    const Lesson straight(scene), half(scene), resumed(scene);
+    begin(straight);
+    for (const int distance : {1, 1, 1, 1, 2, 2}) {
+        CHECK(straight.teacher->advance().distance == distance);
+    }
+    CHECK(probed == std::vector<std::int64_t>{0, 4});
+    straight.teacher->save(scene.folder / "straight.safetensors");
+    begin(half);
+    half.teacher->advance();
+    half.teacher->save(scene.folder / "half.safetensors");
+    begin(resumed);
+    resumed.teacher->load(scene.folder / "half.safetensors");
+    CHECK(resumed.teacher->advance().distance == 1); // measured before the checkpoint
+    for (int i = 0; i < 4; ++i) {
+        resumed.teacher->advance();
+    }
+    resumed.teacher->save(scene.folder / "resumed.safetensors");
+    CHECK(base::readFile(scene.folder / "straight.safetensors") ==
+          base::readFile(scene.folder / "resumed.safetensors"));
+}
