@@ -77,7 +77,7 @@ struct FineTuneRequest {
     double flickerWeight = 0.2;    // of the difference of changes from frame to frame
     double perceptualWeight = 0.1; // of LPIPS
     std::string losses;            // more terms by name, like "0.1*dists+0.05*gram"; empty = none
-    std::string device = "auto"; // "auto" (a CUDA device where one answers), "cpu", "cuda", "cuda:1"
+    std::string device = "auto";   // "auto" (a CUDA device where one answers), "cpu", "cuda", "cuda:1"
     Precision precision = Precision::kAuto;
     bool recompute = false;            // activations are made again in the backward pass: less memory, more time
     bool offload = false;              // idle networks of a published model wait in main memory; for CUDA
