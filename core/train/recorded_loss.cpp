@@ -40,7 +40,7 @@ void RecordedLoss::run()
 {
     terms_ = {};
     const models::LiteWeights network = models::perSample(master_, rows_, bfloat16_ ? at::kBFloat16 : at::kFloat);
-    const at::Tensor loss = networkLoss(network, batch_, sample_, losses_, lpips_, terms_);
+    const at::Tensor loss = pixelLoss(networkFrames(network, batch_), batch_, sample_, losses_, lpips_, terms_);
     terms_.add(&LossTerms::loss, loss);
     (loss * share_).backward();
 }

@@ -57,21 +57,17 @@ models::LiteWeights networkOf(const models::LiteWeights& master, const Batch& ba
                              : models::perSample(master, batch.conditions, batch.details, dtype);
 }
 
-at::Tensor networkLoss(const models::LiteWeights& network, const Batch& batch, const PerceptualSample& sample,
-    const LossWeights& losses, const perceptual::Lpips* lpips, LossTerms& terms)
+at::Tensor networkFrames(const models::LiteWeights& network, const Batch& batch)
 {
     const auto sizes = batch.input.sizes(); // [clips, frames, 5, height, width]
     const at::Tensor input = batch.input.flatten(0, 1).contiguous(at::MemoryFormat::ChannelsLast);
-    const at::Tensor result = models::lite::clip(network, input, sizes[1]);
-    return pixelLoss(result.view({sizes[0], sizes[1], 3, sizes[3], sizes[4]}), batch, sample, losses, lpips, terms);
+    return models::lite::clip(network, input, sizes[1]).view({sizes[0], sizes[1], 3, sizes[3], sizes[4]});
 }
 
 at::Tensor liteLoss(const models::LiteWeights& master, const Batch& batch, const LossWeights& losses,
     const perceptual::Lpips* lpips, bool bfloat16, std::uint64_t key, LossTerms& terms)
 {
-    const PerceptualSample sample =
-        lpips ? drawPerceptualSample(batch, losses, key).to(batch.input.device()) : PerceptualSample();
-    return networkLoss(networkOf(master, batch, bfloat16), batch, sample, losses, lpips, terms);
+    return pixelLoss(networkFrames(networkOf(master, batch, bfloat16), batch), batch, losses, lpips, key, terms);
 }
 
 LiteTrainer::LiteTrainer(LiteTraining settings, const ClipPack& pack, const perceptual::Lpips* lpips)

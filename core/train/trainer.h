@@ -53,10 +53,9 @@ struct StepRecord {
 // The network of a batch: folded where its clips share condition and dial, else with a row per clip.
 models::LiteWeights networkOf(const models::LiteWeights& master, const Batch& batch, bool bfloat16);
 
-// Loss of a network's result, networkOf() a batch or models::perSample() of its rows, its graph still attached. The
-// batch's conditions and details are not looked at; see pixelLoss() for the sample.
-at::Tensor networkLoss(const models::LiteWeights& network, const Batch& batch, const PerceptualSample& sample,
-    const LossWeights& losses, const perceptual::Lpips* lpips, LossTerms& terms);
+// What a network, networkOf() a batch or models::perSample() of its rows, makes of the batch's frames, all at once:
+// [clips, frames, 3, height, width]. The batch's conditions and details are not looked at.
+at::Tensor networkFrames(const models::LiteWeights& network, const Batch& batch);
 
 // Loss of one micro-batch, its graph still attached. All frames of the clips go through the network, and gradients
 // through all of them.

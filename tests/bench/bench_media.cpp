@@ -1,5 +1,6 @@
 // Reading, jumping and writing against the ffmpeg program on the same clips in the same run. Prints JSON lines
-// (tools/bench.sh). `bench_media NAME …` runs some of: seek read write memory.
+// (tools/bench.sh). `bench_media NAME …` runs some of: seek read write memory; REELMEND_BENCH_CLIP=TEXT only the
+// clips of read and write whose name begins so.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,6 +36,12 @@ void print(const Row& row, double value)
         row.group.c_str(), row.name.c_str(), value, row.unit.c_str(), row.aim.c_str(), row.note.c_str(),
         row.command.c_str());
     std::fflush(stdout);
+}
+
+bool isClipWanted(const std::string& name)
+{
+    const char* beginning = std::getenv("REELMEND_BENCH_CLIP");
+    return !beginning || name.starts_with(beginning);
 }
 
 double median(std::vector<double> values)
@@ -185,6 +192,9 @@ void benchRead(const fs::path& folder)
     };
     constexpr int kFrames = 120;
     for (const auto& clip : clips) {
+        if (!isClipWanted(clip.name)) {
+            continue;
+        }
         const fs::path path = makeClip(folder, clip.file, "1920x1080", kFrames, clip.encoder);
         openReader(path, media::ReaderOptions::Output::kDisplayRgb); // the scan is cached, as in use
         const auto own = [&] {
@@ -238,6 +248,9 @@ void benchWrite(const fs::path& folder)
             "-c:v ffv1 -level 3 -coder 1 -context 0 -g 1 -slices 24 -slicecrc 1"},
     };
     for (const auto& c : cases) {
+        if (!isClipWanted(c.name)) {
+            continue;
+        }
         const fs::path& source = c.source;
         const auto own = [&] {
             const auto reader = openReader(source, media::ReaderOptions::Output::kNative);
