@@ -43,21 +43,6 @@ nlohmann::json caseJson(const chopgrad::StepCase& step, const MeasuredModel& mod
     return json;
 }
 
-const char* phaseName(chopgrad::Phase phase)
-{
-    switch (phase) {
-    case chopgrad::Phase::kValues:
-        return "values";
-    case chopgrad::Phase::kSweep:
-        return "sweep";
-    case chopgrad::Phase::kDenoise:
-        return "denoise";
-    case chopgrad::Phase::kDenoiseGradient:
-        break;
-    }
-    return "denoise-gradient";
-}
-
 // One case, repeated.
 nlohmann::json measured(const MeasuredModel& model, const chopgrad::StepCase& step, const MeasureOptions& options,
     const base::Control& control)
@@ -93,7 +78,8 @@ nlohmann::json measured(const MeasuredModel& model, const chopgrad::StepCase& st
     row["backwards"] = cost.counts.backwards;
     row["live_graphs"] = cost.counts.liveGraphs;
     for (const auto& phase : cost.phases) {
-        row["phases"][phaseName(phase.phase)] = {{"seconds", phase.seconds}, {"tensor_peak_bytes", phase.peakBytes}};
+        row["phases"][chopgrad::phaseName(phase.phase)] = {
+            {"seconds", phase.seconds}, {"tensor_peak_bytes", phase.peakBytes}};
     }
     row["loss_value"] = cost.loss;
     row["gradient_norm"] = cost.gradientNorm;

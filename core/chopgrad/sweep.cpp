@@ -242,6 +242,21 @@ ClipGradient attempt(models::CausalDecoder& decoder, const ClipLatents& given, c
 
 } // namespace
 
+const char* phaseName(Phase phase)
+{
+    switch (phase) {
+    case Phase::kValues:
+        return "values";
+    case Phase::kSweep:
+        return "sweep";
+    case Phase::kDenoise:
+        return "denoise";
+    case Phase::kDenoiseGradient:
+        break;
+    }
+    return "denoise-gradient";
+}
+
 bool isOutOfMemory(const std::exception& error)
 {
     if (dynamic_cast<const c10::OutOfMemoryError*>(&error) || dynamic_cast<const std::bad_alloc*>(&error)) {

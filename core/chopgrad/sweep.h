@@ -19,6 +19,7 @@ namespace reelmend::chopgrad {
 // values and gradients in turn are in the sweep from the beginning. A whole training step begins and ends with the
 // denoiser, without and with gradient.
 enum class Phase { kValues, kSweep, kDenoise, kDenoiseGradient };
+const char* phaseName(Phase phase); // "values", "sweep", "denoise", "denoise-gradient", as in plan::phaseName()
 struct SweepProgress {
     Phase phase = Phase::kValues;
     std::int64_t group = 0, groups = 0;

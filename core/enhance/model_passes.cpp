@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/enhance/blended_windows.h"
 #include "core/enhance/windows.h"
+#include "core/models/wan_vace.h"
 #include "core/tensor/layout.h"
 
 namespace reelmend::enhance {
@@ -85,6 +86,15 @@ at::Tensor encodedPiece(
     OneStepModel& model, const at::Tensor& video, const PassSettings& settings, const base::Control& control)
 {
     return encodedPieceWithSkips(model, video, settings, control).latents;
+}
+
+at::Tensor contextPiece(OneStepModel& model, const ClipPiece& piece, MaskedPart part, const at::Tensor& latents,
+    const PassSettings& settings, const base::Control& control)
+{
+    const auto shown = part == MaskedPart::kGrey ? models::KnownLatents::kInactive : models::KnownLatents::kWhole;
+    return models::vaceContextOf(piece.video, piece.mask, model.codec().spatialStride, latents,
+        latents.defined() ? shown : models::KnownLatents::kNone,
+        [&](const at::Tensor& video) { return encodedPiece(model, video, settings, control); });
 }
 
 at::Tensor predictedPiece(OneStepModel& model, const at::Tensor& latents, models::Conditioning given,

@@ -53,6 +53,11 @@ struct EncodedPiece {
 EncodedPiece encodedPieceWithSkips(
     OneStepModel& model, const at::Tensor& video, const PassSettings& settings, const base::Control& control);
 
+// VACE's context of a piece whose masked part is shown so. `latents`: encodedPiece() of piece.shown(part), so that
+// nothing is encoded twice; undefined where that was not made.
+at::Tensor contextPiece(OneStepModel& model, const ClipPiece& piece, MaskedPart part, const at::Tensor& latents,
+    const PassSettings& settings, const base::Control& control);
+
 // What the transformer predicts. `given` holds text and context of the whole piece; the context is cut with the
 // latents.
 at::Tensor predictedPiece(OneStepModel& model, const at::Tensor& latents, models::Conditioning given,

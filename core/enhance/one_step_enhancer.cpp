@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "core/diffusion/one_step.h"
-#include "core/models/wan_vace.h"
 
 namespace reelmend::enhance {
 
@@ -34,10 +33,7 @@ at::Tensor OneStepEnhancer::run(base::FrameRange frames, const base::Control& co
     given.timestep = at::full({1}, diffusion::residualStep().timestep, at::kDouble);
     given.text = text_;
     if (model_.takesContext()) {
-        const bool isFilled = settings_.maskedPart == MaskedPart::kGrey;
-        given.context = models::vaceContextOf(piece.video, piece.mask, model_.codec().spatialStride, degraded.latents,
-            isFilled ? models::KnownLatents::kInactive : models::KnownLatents::kWhole,
-            [&](const at::Tensor& video) { return encodedPiece(model_, video, passes, control); });
+        given.context = contextPiece(model_, piece, settings_.maskedPart, degraded.latents, passes, control);
     }
     piece.video = piece.mask = at::Tensor();
     const at::Tensor clean = diffusion::residualStep().clean(

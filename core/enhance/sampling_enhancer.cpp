@@ -86,16 +86,11 @@ at::Tensor SamplingEnhancer::run(base::FrameRange frames, const base::Control& c
             tensor::videoFromImages({&picture, 1}), piece.video.size(3), piece.video.size(4)));
     }
     const bool takesSkips = model_.codec().skipLevels > 0;
-    const bool isFilled = settings_.maskedPart == MaskedPart::kGrey;
     const EncodedPiece shown = takesSkips
                                    ? encodedPieceWithSkips(model_, piece.shown(settings_.maskedPart), passes, control)
                                    : EncodedPiece();
-    const auto known = !takesSkips ? models::KnownLatents::kNone
-                       : isFilled  ? models::KnownLatents::kInactive
-                                   : models::KnownLatents::kWhole;
     const at::Tensor context = models::withReferences(
-        models::vaceContextOf(piece.video, piece.mask, model_.codec().spatialStride, shown.latents, known, encode),
-        references, encode);
+        contextPiece(model_, piece, settings_.maskedPart, shown.latents, passes, control), references, encode);
     piece.video = piece.mask = at::Tensor();
     const at::Tensor noise = noiseFor(settings_.seed, frames.begin,
         {1, model_.codec().latentChannels, context.size(2), context.size(3), context.size(4)});

@@ -54,21 +54,6 @@ std::vector<at::Tensor> tensorsOf(models::Lora& lora)
     return tensors;
 }
 
-const char* phaseName(chopgrad::Phase phase)
-{
-    switch (phase) {
-    case chopgrad::Phase::kValues:
-        return "values";
-    case chopgrad::Phase::kSweep:
-        return "sweep";
-    case chopgrad::Phase::kDenoise:
-        return "denoise";
-    case chopgrad::Phase::kDenoiseGradient:
-        break;
-    }
-    return "denoise-gradient";
-}
-
 void addGradient(at::Tensor& parameter, const at::Tensor& gradient)
 {
     at::Tensor& sum = parameter.mutable_grad();
@@ -287,7 +272,7 @@ void LatentStudent::backward(
     clock.end();
     const chopgrad::TrainingStep step = repeatableStep(batch, given, key, stage, record, clock);
     for (const chopgrad::PhaseCost& cost : step.costs) {
-        clock.add(phaseName(cost.phase), cost.seconds, cost.peakBytes);
+        clock.add(chopgrad::phaseName(cost.phase), cost.seconds, cost.peakBytes);
     }
     clock.begin("adapters");
     std::vector<at::Tensor> parameters = tensorsOf(denoiserLora_);
