@@ -131,7 +131,7 @@ EnhanceResult runFineTune(const jobs::FineTuneRequest& request, const RunContext
     const train::CheckpointShelf shelf(folder, request.keepCheckpoints);
     std::unique_ptr<train::ParallelGroup> group;
     if (place) {
-        group = train::ParallelGroup::join(*place);
+        group = train::ParallelGroup::join(*place, device);
         group->broadcastText(invitation(packed, shelf.hasNewest() ? shelf.newest() : fs::path(), hasPairs(data)));
     }
     train::BatchSettings batches = batchesOf(request, hasPairs(data));
@@ -160,7 +160,8 @@ void followFineTune(const jobs::FineTuneRequest& request)
 {
     const auto place = train::parallelPlace(train::processEnvironment());
     shareThreads(place);
-    const auto group = train::ParallelGroup::join(*place);
+    const c10::Device device = deviceOf(request, place);
+    const auto group = train::ParallelGroup::join(*place, device);
     const auto told = nlohmann::json::parse(group->broadcastText({}));
     std::vector<fs::path> packs;
     for (const auto& path : told.at("packs")) {
@@ -170,7 +171,6 @@ void followFineTune(const jobs::FineTuneRequest& request)
     const FfmpegDamage codec;
     train::BatchSettings batches = batchesOf(request, told.at("pairs").get<bool>());
     batches.codec = &codec;
-    const c10::Device device = deviceOf(request, place);
     const auto lpips = lpipsFor(request, device);
     const std::unique_ptr<Lesson> lesson = openLesson(request, device, lpips.get(), nullptr);
     train::Teacher teacher = makeTeacher(request, pack, batches, lesson->student(), group.get());

@@ -1,5 +1,6 @@
 #pragma once
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 
 #include <cstdint>
 #include <functional>
@@ -42,14 +43,16 @@ class ParallelGroup {
 public:
     virtual ~ParallelGroup() = default;
 
-    // Meets the others (Gloo, tensors in main memory). Throws base::Error(kUnavailable) where this program was built
-    // without it, or nobody came within half an hour.
-    static std::unique_ptr<ParallelGroup> join(const ParallelPlace& place);
+    // Meets the others. Tensors in main memory go over Gloo. Those on `device`, this process's, go over NCCL where
+    // all processes have a card of their own and a program with NCCL, else over Gloo by way of main memory. Throws
+    // base::Error(kUnavailable) where this program was built without Gloo, or nobody came within half an hour.
+    static std::unique_ptr<ParallelGroup> join(const ParallelPlace& place, c10::Device device = c10::kCPU);
 
     virtual int rank() const = 0;
     virtual int size() const = 0;
 
-    // Each tensor becomes the sum of it over all processes. Every process calls with tensors of the same sizes.
+    // Each tensor becomes the sum of it over all processes. Every process calls with tensors of the same sizes, all
+    // in main memory or all on its device.
     virtual void sum(const std::vector<at::Tensor>& tensors) = 0;
     virtual void broadcast(const std::vector<at::Tensor>& tensors) = 0; // rank 0's
     std::string broadcastText(const std::string& text);                 // rank 0's

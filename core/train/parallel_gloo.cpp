@@ -4,10 +4,17 @@
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
 #include <chrono>
+#include <functional>
 
 #include "core/base/error.h"
+#include "core/tensor/card_group.h"
 #include "core/train/parallel.h"
+#include "core/train/parallel_buckets.h"
 
 namespace reelmend::train {
 
@@ -53,51 +60,92 @@ public:
 
     void sum(const std::vector<at::Tensor>& tensors) override
     {
-        inBuckets(tensors, [this](std::vector<at::Tensor>& bucket) { group_->allreduce(bucket)->wait(); });
+        inBuckets(tensors, c10::kCPU, [this](at::Tensor& bucket) {
+            std::vector<at::Tensor> list{bucket};
+            group_->allreduce(list)->wait();
+        });
     }
 
     void broadcast(const std::vector<at::Tensor>& tensors) override
     {
-        inBuckets(tensors, [this](std::vector<at::Tensor>& bucket) { group_->broadcast(bucket)->wait(); });
+        inBuckets(tensors, c10::kCPU, [this](at::Tensor& bucket) {
+            std::vector<at::Tensor> list{bucket};
+            group_->broadcast(list)->wait();
+        });
     }
+
+    const c10::intrusive_ptr<c10d::Store>& store() const { return store_; }
 
 private:
-    // Tensors of one type go as one flat tensor of at most 32 MB (or of one tensor's size), and are copied back.
-    template <class Send> void inBuckets(const std::vector<at::Tensor>& tensors, Send send)
-    {
-        constexpr std::int64_t kMost = 32 << 20;
-        for (std::size_t first = 0; first < tensors.size();) {
-            std::vector<at::Tensor> flat;
-            std::int64_t bytes = 0;
-            std::size_t end = first;
-            while (end < tensors.size() && tensors[end].scalar_type() == tensors[first].scalar_type() &&
-                   (end == first || bytes + static_cast<std::int64_t>(tensors[end].nbytes()) <= kMost)) {
-                bytes += static_cast<std::int64_t>(tensors[end].nbytes());
-                flat.push_back(tensors[end].detach().reshape({-1}).to(at::kCPU));
-                ++end;
-            }
-            std::vector<at::Tensor> bucket{at::cat(flat)};
-            send(bucket);
-            std::int64_t place = 0;
-            for (; first < end; ++first) {
-                at::Tensor target = tensors[first].detach();
-                target.copy_(bucket.front().narrow(0, place, target.numel()).view(target.sizes()));
-                place += target.numel();
-            }
-        }
-    }
-
     int rank_, size_;
     c10::intrusive_ptr<c10d::Store> store_;
     c10::intrusive_ptr<c10d::ProcessGroupGloo> group_;
 };
 
+// Gloo for main memory, NCCL for the card.
+class CardsGroup final : public ParallelGroup {
+public:
+    CardsGroup(std::unique_ptr<GlooGroup> host, c10::Device device)
+        : host_(std::move(host))
+        , store_(c10::make_intrusive<c10d::PrefixStore>("cards", host_->store()))
+        , device_(device)
+        , cards_(&store_, host_->rank(), host_->size(), device)
+    {}
+
+    int rank() const override { return host_->rank(); }
+    int size() const override { return host_->size(); }
+
+    void sum(const std::vector<at::Tensor>& tensors) override
+    {
+        isHere(tensors) ? inBuckets(tensors, device_, [this](at::Tensor& bucket) { cards_.sum(bucket); })
+                        : host_->sum(tensors);
+    }
+
+    void broadcast(const std::vector<at::Tensor>& tensors) override
+    {
+        isHere(tensors) ? inBuckets(tensors, device_, [this](at::Tensor& bucket) { cards_.broadcast(bucket); })
+                        : host_->broadcast(tensors);
+    }
+
+private:
+    static bool isHere(const std::vector<at::Tensor>& tensors)
+    {
+        return !tensors.empty() && tensors.front().is_cuda();
+    }
+
+    std::unique_ptr<GlooGroup> host_;
+    c10::intrusive_ptr<c10d::Store> store_;
+    c10::Device device_;
+    tensor::CardGroup cards_;
+};
+
+// Whether no two processes work on the same card of the same machine, which NCCL refuses.
+bool haveCardsOfTheirOwn(ParallelGroup& group, c10::Device device)
+{
+    std::array<char, 256> host{};
+    ::gethostname(host.data(), host.size() - 1);
+    const std::string card = std::string(host.data()) + ":" + std::to_string(device.index());
+    at::Tensor cards = at::zeros({group.size()}, at::kLong);
+    cards[group.rank()].fill_(static_cast<std::int64_t>(std::hash<std::string>()(card) >> 1));
+    group.sum({cards});
+    auto* first = cards.data_ptr<std::int64_t>();
+    std::sort(first, first + cards.numel());
+    return std::adjacent_find(first, first + cards.numel()) == first + cards.numel();
+}
+
 } // namespace
 
-std::unique_ptr<ParallelGroup> ParallelGroup::join(const ParallelPlace& place)
+std::unique_ptr<ParallelGroup> ParallelGroup::join(const ParallelPlace& place, c10::Device device)
 {
     try {
-        return std::make_unique<GlooGroup>(place);
+        auto host = std::make_unique<GlooGroup>(place);
+        const bool canUseCards = !host->anyone(!device.is_cuda() || !tensor::CardGroup::isAvailable());
+        if (canUseCards && haveCardsOfTheirOwn(*host, device)) {
+            return std::make_unique<CardsGroup>(std::move(host), device);
+        }
+        return host;
+    } catch (const base::Error&) {
+        throw;
     } catch (const std::exception& error) {
         const std::string text = error.what();
         throw base::Error(base::ErrorKind::kUnavailable, "The processes of this training did not come together.",

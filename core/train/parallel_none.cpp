@@ -3,7 +3,7 @@
 
 namespace reelmend::train {
 
-std::unique_ptr<ParallelGroup> ParallelGroup::join(const ParallelPlace&)
+std::unique_ptr<ParallelGroup> ParallelGroup::join(const ParallelPlace&, c10::Device)
 {
     throw base::Error(base::ErrorKind::kUnavailable, "Several processes cannot train together here.",
         "This program was built without Gloo's headers.", "Install them (libgloo-dev) and build again.");

@@ -20,7 +20,7 @@ struct NormSiluShape {
     bool silu = true;
 };
 
-inline constexpr int kCudaModuleVersion = 2;
+inline constexpr int kCudaModuleVersion = 3;
 
 struct CudaModule {
     int version = 0;
@@ -39,6 +39,12 @@ struct CudaModule {
     const char* (*graphEnd)(void* graph) = nullptr;
     const char* (*graphLaunch)(void* graph) = nullptr; // on the current stream
     void (*graphFree)(void* graph) = nullptr;
+    // Several processes, one device each (c10d's NCCL): null where the module was built without. `store` points to a
+    // c10::intrusive_ptr<c10d::Store>, `tensor` to an at::Tensor of the device.
+    const char* (*ncclJoin)(const void* store, int rank, int size, int device, void** group) = nullptr;
+    const char* (*ncclSum)(void* group, void* tensor) = nullptr;
+    const char* (*ncclBroadcast)(void* group, void* tensor) = nullptr; // rank 0's
+    void (*ncclLeave)(void* group) = nullptr;
 };
 
 } // namespace reelmend::tensor

@@ -5,16 +5,17 @@
 #include <c10/cuda/CUDAStream.h>
 #include <cuda_runtime_api.h>
 
-#include <exception>
 #include <memory>
-#include <string>
 
+#include "core/tensor/cuda/guarded.h"
 #include "core/tensor/cuda/kernel_table.h"
+#include "core/tensor/cuda/nccl_group.h"
 #include "core/tensor/cuda/norm_silu.cuh"
 
 namespace {
 
 using reelmend::tensor::CudaModule;
+using reelmend::tensor::cuda::guarded;
 
 int deviceCount()
 {
@@ -48,19 +49,6 @@ void resetPeak(int device)
     if (c10::cuda::CUDACachingAllocator::get()->initialized()) {
         c10::cuda::CUDACachingAllocator::resetPeakStats(static_cast<c10::DeviceIndex>(device));
     }
-}
-
-// Null, or what `work` threw; the text is good until this thread's next call.
-template <class Work> const char* guarded(const Work& work)
-{
-    thread_local std::string problem;
-    try {
-        work();
-        return nullptr;
-    } catch (const std::exception& error) {
-        problem = error.what();
-    }
-    return problem.c_str();
 }
 
 const char* graphBegin(int device, void** graph)
@@ -104,5 +92,11 @@ extern "C" __attribute__((visibility("default"))) const char* reelmendCudaModule
     table->graphEnd = graphEnd;
     table->graphLaunch = graphLaunch;
     table->graphFree = graphFree;
+#ifdef REELMEND_NCCL
+    table->ncclJoin = reelmend::tensor::cuda::ncclJoin;
+    table->ncclSum = reelmend::tensor::cuda::ncclSum;
+    table->ncclBroadcast = reelmend::tensor::cuda::ncclBroadcast;
+    table->ncclLeave = reelmend::tensor::cuda::ncclLeave;
+#endif
     return nullptr;
 }
