@@ -180,7 +180,9 @@ at::Tensor head(const LiteWeights& weights, const at::Tensor& features, const at
     at::Tensor x = conv(weights.out, features, 1);
     x = weights.config.patch == 1 ? x : at::pixel_shuffle(x, weights.config.patch);
     // The sum in the input's own precision: bfloat16 alone would round a picture to less than 8 bits.
-    return input.defined() ? x.to(input.scalar_type()) + input : x;
+    return input.defined()                    ? x.to(input.scalar_type()) + input
+           : x.scalar_type() == at::kBFloat16 ? x.to(at::kFloat)
+                                              : x;
 }
 
 at::Tensor descend(const LiteWeights& weights, at::Tensor x, std::vector<at::Tensor>& skips, std::int64_t frames,
