@@ -69,7 +69,10 @@ json fieldsOf(const ResultEvent& e)
 
 json fieldsOf(const StepEvent& e)
 {
-    json phases = json::array(), norms = json::object();
+    json phases = json::array(), norms = json::object(), terms = json::object();
+    for (const auto& [term, value] : e.terms) {
+        terms[term] = value;
+    }
     for (const StepPhase& phase : e.phases) {
         phases.push_back({{"name", phase.name}, {"seconds", phase.seconds}, {"peakBytes", phase.peakBytes}});
     }
@@ -77,10 +80,10 @@ json fieldsOf(const StepEvent& e)
         norms[part] = norm;
     }
     return {{"type", "step"}, {"step", e.step}, {"steps", e.steps}, {"loss", e.loss}, {"charbonnier", e.charbonnier},
-        {"frameDifference", e.frameDifference}, {"perceptual", e.perceptual}, {"gradientNorm", e.gradientNorm},
-        {"learningRate", e.learningRate}, {"seconds", e.seconds}, {"dataWait", e.dataWait},
-        {"peakBytes", e.peakBytes}, {"rejected", e.isRejected}, {"distance", e.distance}, {"gradientNorms", norms},
-        {"phases", phases}};
+        {"frameDifference", e.frameDifference}, {"perceptual", e.perceptual}, {"terms", terms},
+        {"gradientNorm", e.gradientNorm}, {"learningRate", e.learningRate}, {"seconds", e.seconds},
+        {"dataWait", e.dataWait}, {"peakBytes", e.peakBytes}, {"rejected", e.isRejected}, {"distance", e.distance},
+        {"gradientNorms", norms}, {"phases", phases}};
 }
 
 json fieldsOf(const ValidationEvent& e)
@@ -100,6 +103,11 @@ void readParts(const json& value, StepEvent& step)
     if (const auto norms = value.find("gradientNorms"); norms != value.end() && norms->is_object()) {
         for (const auto& [part, norm] : norms->items()) {
             step.gradientNorms.emplace_back(part, norm.is_number() ? norm.get<double>() : 0);
+        }
+    }
+    if (const auto terms = value.find("terms"); terms != value.end() && terms->is_object()) {
+        for (const auto& [term, number] : terms->items()) {
+            step.terms.emplace_back(term, number.is_number() ? number.get<double>() : 0);
         }
     }
     if (const auto phases = value.find("phases"); phases != value.end() && phases->is_array()) {

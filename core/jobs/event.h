@@ -67,6 +67,7 @@ struct StepPhase {    // a part of a training step
 struct StepEvent { // of a training
     std::int64_t step = 0, steps = 0;
     double loss = 0, charbonnier = 0, frameDifference = 0, perceptual = 0; // the weighted sum, and its terms
+    std::vector<std::pair<std::string, double>> terms; // those that a request asked for by name, before their weights
     double gradientNorm = 0, learningRate = 0;
     double seconds = 0, dataWait = 0;                          // of the step; of them, waiting for footage
     std::int64_t peakBytes = 0;                                // of the process so far

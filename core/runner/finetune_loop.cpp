@@ -133,6 +133,7 @@ void FineTuneLoop::announce(const train::TeachingStep& record)
     event.charbonnier = record.charbonnier;
     event.frameDifference = record.frameDifference;
     event.perceptual = record.perceptual;
+    event.terms = record.moreTerms;
     event.gradientNorm = record.gradientNorm;
     event.gradientNorms = record.partNorms;
     event.learningRate = record.learningRate;

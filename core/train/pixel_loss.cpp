@@ -44,7 +44,9 @@ at::Tensor moreLoss(
     const at::Tensor frames = result.transpose(1, 2); // [clips, 3, frames, height, width]
     const perceptual::LossPart part = loss->evaluate(frames.detach(), {0, frames.size(2)});
     const at::Tensor value = at::scalar_tensor(part.value(), result.options());
-    terms.add(&LossTerms::more, value);
+    for (const perceptual::LossTermValue& term : part.terms) {
+        terms.named[term.name] += term.value;
+    }
     const at::Tensor slope = (frames * part.gradient).sum();
     return value + slope - slope.detach();
 }
@@ -66,8 +68,11 @@ void LossTerms::add(at::Tensor LossTerms::*term, const at::Tensor& value)
 
 void LossTerms::add(const LossTerms& other)
 {
-    for (at::Tensor LossTerms::*term : {&LossTerms::loss, &LossTerms::charbonnier, &LossTerms::frameDifference,
-             &LossTerms::perceptual, &LossTerms::more}) {
+    for (const auto& [name, value] : other.named) {
+        named[name] += value;
+    }
+    for (at::Tensor LossTerms::*term :
+        {&LossTerms::loss, &LossTerms::charbonnier, &LossTerms::frameDifference, &LossTerms::perceptual}) {
         if ((other.*term).defined()) {
             add(term, (other.*term).clone());
         }
@@ -85,7 +90,8 @@ PerceptualSample drawPerceptualSample(const Batch& batch, const LossWeights& los
     const std::int64_t frames = sizes[1], total = sizes[0] * frames;
     const auto weightOf = [&](std::int64_t clip) {
         const double detail = batch.details[static_cast<std::size_t>(clip)];
-        return losses.perceptual * detail * detail;
+        const auto condition = static_cast<std::size_t>(batch.conditions[static_cast<std::size_t>(clip)]);
+        return losses.perceptual * losses.perceptualOf.at(condition) * detail * detail;
     };
     std::vector<std::int64_t> perceived; // frames of clips whose dial is up
     for (std::int64_t clip = 0; clip < sizes[0]; ++clip) {

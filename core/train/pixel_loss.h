@@ -1,7 +1,10 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
+#include <array>
 #include <cstdint>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "core/perceptual/losses.h"
@@ -16,6 +19,8 @@ struct LossWeights {
     double frameDifference = 0.2;     // Charbonnier of (change of result - change of clean)
     double perceptual = 0.1;          // LPIPS times the dial squared
     double perceptualShare = 1.0 / 3; // of the frames, drawn anew each time
+    // How much more, or less, LPIPS counts for a condition: what is filled in has no single right answer.
+    std::array<double, models::kLiteConditions> perceptualOf{1, 1, 1, 1, 1, 1, 1, 1};
     // Terms of perceptual::makeLoss() beside these, over all clips alike, and the networks that they need
     // (perceptual::loadLossNetworks()).
     std::vector<perceptual::LossTerm> more;
@@ -25,7 +30,8 @@ struct LossWeights {
 // Sums of a step's loss terms, without their weights, where the network is: reading each at once would make a GPU
 // wait.
 struct LossTerms {
-    at::Tensor loss, charbonnier, frameDifference, perceptual, more; // scalars; undefined = 0
+    at::Tensor loss, charbonnier, frameDifference, perceptual; // scalars; undefined = 0
+    std::map<std::string, double> named;                       // of LossWeights::more
 
     void add(at::Tensor LossTerms::*term, const at::Tensor& value);
     void add(const LossTerms& other); // copies: the other's tensors may be written over later

@@ -190,10 +190,13 @@ void Teacher::readTerms(TeachingStep& record, double share)
 {
     const auto number = [](const at::Tensor& sum) { return sum.defined() ? sum.item<double>() : 0.0; };
     const LossTerms& t = record.terms;
-    const at::Tensor sums =
-        at::tensor(
-            {number(t.loss), number(t.charbonnier), number(t.frameDifference), number(t.perceptual)}, at::kDouble) *
-        share;
+    std::vector<double> values{
+        number(t.loss), number(t.charbonnier), number(t.frameDifference), number(t.perceptual)};
+    const std::size_t own = values.size();
+    for (const auto& [name, value] : t.named) { // the same names in all processes
+        values.push_back(value);
+    }
+    const at::Tensor sums = at::tensor(values, at::kDouble) * share;
     if (group_) {
         group_->sum({sums});
     }
@@ -201,6 +204,10 @@ void Teacher::readTerms(TeachingStep& record, double share)
     record.charbonnier = sums[1].item<double>();
     record.frameDifference = sums[2].item<double>();
     record.perceptual = sums[3].item<double>();
+    for (auto named = t.named.begin(); named != t.named.end(); ++named) {
+        const auto place = static_cast<std::int64_t>(own) + std::distance(t.named.begin(), named);
+        record.moreTerms.emplace_back(named->first, sums[place].item<double>());
+    }
     record.terms = {};
 }
 

@@ -39,6 +39,7 @@ struct TeachingStep : StepRecord {
     int distance = -1; // D; -1 = the gradient is not truncated
     std::vector<Phase> phases;
     std::vector<std::pair<std::string, double>> partNorms; // gradient norms by the first word of the names
+    std::vector<std::pair<std::string, double>> moreTerms; // of LossWeights::more, before their weights
     LossTerms terms;                                       // sums over the micro-batches
 };
 

@@ -48,9 +48,11 @@ TEST_CASE("events of a training carry every term, norm, phase and score")
     step.step = 3;
     step.loss = 0.25;
     step.distance = 1;
+    step.terms = {{"dists", 0.125}};
     step.gradientNorms = {{"decoder", 0.5}, {"encoder", 2}};
     step.phases = {{"data", 0.01, 0}, {"values", 1.5, 1 << 20}};
     const json told = roundTrip(step);
+    CHECK(told["terms"]["dists"] == 0.125);
     CHECK(told["gradientNorms"]["encoder"] == 2.0);
     CHECK(told["phases"][1]["peakBytes"] == 1 << 20);
     CHECK(told["distance"] == 1);
