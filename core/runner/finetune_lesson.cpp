@@ -5,6 +5,7 @@
 #include "core/base/files.h"
 #include "core/models/lite_file.h"
 #include "core/models/lora_file.h"
+#include "core/runner/finetune_budget.h"
 #include "core/runner/finetune_settings.h"
 #include "core/runner/model_choice.h"
 #include "core/train/checkpoint_shelf.h"
@@ -59,7 +60,9 @@ void checkLesson(const jobs::FineTuneRequest& request, c10::Device device)
         throw jobs::RequestError("promptEmbedding", "Only published models are told by text what to do.");
     }
     checkWeights(weightFile(request.model));
-    checkBudget(request, models::loadLite(weightFile(request.model)), device);
+    checkBudget(request, 8, 32, [&](const jobs::FineTuneRequest& asked) {
+        return liteTrainingBytes(asked, models::loadLite(weightFile(request.model)), device);
+    });
 }
 
 std::unique_ptr<Lesson> openLesson(const jobs::FineTuneRequest& request, c10::Device device,

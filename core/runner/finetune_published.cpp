@@ -9,6 +9,7 @@
 #include "core/models/lora_file.h"
 #include "core/runner/capabilities.h"
 #include "core/runner/dove_maker.h"
+#include "core/runner/finetune_budget.h"
 #include "core/runner/finetune_lesson.h"
 #include "core/runner/finetune_settings.h"
 #include "core/runner/model_choice.h"
@@ -30,9 +31,15 @@ jobs::EnhanceRequest runOf(const jobs::FineTuneRequest& request)
     return run;
 }
 
+// What a crop's side has to be a multiple of.
+int sideOf(const enhance::OneStepModel& model)
+{
+    return model.codec().sizeMultiple * model.denoiserTraits().cellMultiple;
+}
+
 void checkSizes(const jobs::FineTuneRequest& request, const enhance::OneStepModel& model)
 {
-    const int side = model.codec().sizeMultiple * model.denoiserTraits().cellMultiple;
+    const int side = sideOf(model);
     if (request.size % side != 0) {
         throw jobs::RequestError("size", "This model takes crops whose side is a multiple of " +
                                              std::to_string(side) + ", not " + std::to_string(request.size) + ".");
@@ -101,7 +108,7 @@ private:
 
 } // namespace
 
-void checkPublishedLesson(const jobs::FineTuneRequest& request, c10::Device)
+void checkPublishedLesson(const jobs::FineTuneRequest& request, c10::Device device)
 {
     if (jobs::Problems problems = unsupported(runOf(request)); !problems.empty()) {
         throw jobs::RequestError(std::move(problems));
@@ -111,13 +118,15 @@ void checkPublishedLesson(const jobs::FineTuneRequest& request, c10::Device)
             "A published model is too large to teach all of its weights here: choose the rank of an adapter "
             "(--lora-rank 16).");
     }
-    if (request.memory > 0) {
-        throw jobs::RequestError("memory", "A budget can be set for lite alone so far; \"reelmend-cli plan\" tells "
-                                           "what a published model's step takes.");
-    }
     const enhance::OneStepModel model = openOneStep(runOf(request));
     checkSizes(request, model);
     enhance::promptEmbedding(promptFile(runOf(request)), model.denoiserTraits());
+    if (request.memory > 0) {
+        const enhance::OneStepFiles files = enhance::oneStepFiles(weightFile(request.model));
+        const PublishedTraining training(files.transformer, files.autoencoder);
+        checkBudget(request, sideOf(model), sideOf(model),
+            [&](const jobs::FineTuneRequest& asked) { return training.bytes(asked, device); });
+    }
 }
 
 std::unique_ptr<Lesson> openPublishedLesson(const jobs::FineTuneRequest& request, c10::Device device,

@@ -4,12 +4,10 @@
 #include <string>
 
 #include "core/base/error.h"
-#include "core/base/time.h"
 #include "core/perceptual/loss_networks.h"
 #include "core/runner/dove_maker.h"
 #include "core/tensor/cuda_module.h"
 #include "core/tensor/device.h"
-#include "core/train/weight_optimizer.h"
 
 namespace reelmend::runner {
 
@@ -173,51 +171,6 @@ train::TeacherSettings teacherOf(const jobs::FineTuneRequest& request, c10::Devi
     teacher.seed = static_cast<std::uint64_t>(request.seed);
     teacher.identity = identityOf(request);
     return teacher;
-}
-
-double trainingBytes(const jobs::FineTuneRequest& request, const models::LiteWeights& base, c10::Device device)
-{
-    constexpr std::int64_t kSmall = 32, kLarger = 64;
-    train::LiteStudent student(base, studentOf(request, device), nullptr);
-    train::BatchSettings settings = batchesOf(request, false);
-    settings.clips = 1;
-    settings.crop = kSmall;
-    const auto small = static_cast<double>(train::measuredPassBytes(student, settings));
-    settings.crop = kLarger;
-    const auto larger = static_cast<double>(train::measuredPassBytes(student, settings));
-    const auto pixels = [](std::int64_t clips, std::int64_t side) {
-        return static_cast<double>(clips) * static_cast<double>(side) * static_cast<double>(side);
-    };
-    const double perPixel = (larger - small) / (pixels(1, kLarger) - pixels(1, kSmall));
-    const auto weights = static_cast<double>(
-        models::parameterBytes([&](const models::ParameterVisitor& v) { student.visitTrained(v); }));
-    const double states = weights * (request.optimizer == jobs::Optimizer::kAdamW8 ? 0.6 : 2.0);
-    const double averages = request.averaging > 0 ? weights : 0;
-    const double pass = small + perPixel * (pixels(request.clips, request.size) - pixels(1, kSmall));
-    return std::max(pass, small) + weights + states + averages;
-}
-
-void checkBudget(const jobs::FineTuneRequest& request, const models::LiteWeights& base, c10::Device device)
-{
-    if (request.memory == 0) {
-        return;
-    }
-    const auto budget = static_cast<double>(request.memory);
-    const double needed = trainingBytes(request, base, device);
-    if (needed <= budget) {
-        return;
-    }
-    std::string fitting;
-    jobs::FineTuneRequest smaller = request;
-    smaller.clips = 1;
-    while (smaller.size > 32 && trainingBytes(smaller, base, device) > budget) {
-        smaller.size = std::max<std::int64_t>(32, smaller.size * 3 / 4 / 8 * 8);
-    }
-    const double least = trainingBytes(smaller, base, device);
-    const std::string settings =
-        "clips 1 and size " + std::to_string(smaller.size) + " about " + base::bytesText(least) + " is needed.";
-    throw jobs::RequestError("memory", "A step takes about " + base::bytesText(needed) + ". " +
-                                           (least <= budget ? "With " : "Nothing fits: even with ") + settings);
 }
 
 } // namespace reelmend::runner

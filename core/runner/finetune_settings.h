@@ -23,10 +23,4 @@ void checkLosses(const jobs::FineTuneRequest& request);
 train::LiteStudentSettings studentOf(const jobs::FineTuneRequest& request, c10::Device device);
 train::TeacherSettings teacherOf(const jobs::FineTuneRequest& request, c10::Device device);
 
-// About what a training takes in memory beside the program itself: measured on two small pictures, and the rest by
-// rule of three.
-double trainingBytes(const jobs::FineTuneRequest& request, const models::LiteWeights& base, c10::Device device);
-// Refuses a request whose budget is smaller than that, and says what would fit. Throws jobs::RequestError.
-void checkBudget(const jobs::FineTuneRequest& request, const models::LiteWeights& base, c10::Device device);
-
 } // namespace reelmend::runner

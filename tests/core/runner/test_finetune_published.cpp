@@ -10,6 +10,7 @@
 #include "core/jobs/job_summary.h"
 #include "core/media/video_reader.h"
 #include "core/models/lora_file.h"
+#include "core/runner/finetune_budget.h"
 #include "core/runner/finetune_run.h"
 #include "core/runner/run_job.h"
 #include "tests/core/media/make_clip.h"
@@ -90,7 +91,54 @@ struct Scene {
     jobs::FineTuneRequest request;
 };
 
+// What a budget is held against.
+std::int64_t bytesOf(const jobs::FineTuneRequest& request)
+{
+    const fs::path model = base::pathFromText(request.model);
+    return static_cast<std::int64_t>(
+        PublishedTraining(model / "transformer", model / "vae").bytes(request, c10::Device(c10::kCPU)));
+}
+
+// The largest phase of a step, weights not counted.
+std::int64_t measuredPeak(const jobs::JobFolder& job)
+{
+    std::int64_t most = 0;
+    for (const jobs::Event& event : jobs::EventReader(job.eventFile()).poll()) {
+        if (const auto* step = std::get_if<jobs::StepEvent>(&event.what)) {
+            for (const auto& phase : step->phases) {
+                most = std::max(most, phase.peakBytes);
+            }
+        }
+    }
+    return most;
+}
+
 } // namespace
+
+TEST_CASE("what a budget counts on grows with the picture as a step's memory does")
+{
+    for (const bool decoder : {false, true}) {
+        Scene scene;
+        scene.useWan("wan_t2v", jobs::Task::kRepair);
+        scene.request.adapter->decoder = decoder;
+        scene.request.steps = 1;
+        scene.request.validateEvery = 0;
+        std::int64_t measured = 0, expected = 0;
+        for (const std::int64_t size : {32, 64}) {
+            scene.request.size = size;
+            scene.request.clips = size / 32; // counted as pictures side by side
+            const jobs::JobFolder job = scene.newJob();
+            REQUIRE(test::teach(job) == jobs::JobState::kFinished);
+            measured = measuredPeak(job) - measured;
+            expected = bytesOf(scene.request) - expected;
+        }
+        CAPTURE(measured);
+        CAPTURE(expected);
+        const double ratio = static_cast<double>(expected) / static_cast<double>(measured);
+        CHECK(ratio > 0.8); // rather too much than too little
+        CHECK(ratio < 1.6);
+    }
+}
 
 TEST_CASE("adapters over Wan are taught on clips, resume to the same bytes, and change what enhance makes")
 {
@@ -177,8 +225,13 @@ TEST_CASE("what a published model cannot be taught is refused before any work")
     changed.gradient = jobs::GradientMode::kExact;
     CHECK(test::teachingProblem(changed).find("Only the gradient chop") != std::string::npos);
     changed = scene.request;
-    changed.memory = 1'000'000;
-    CHECK(test::teachingProblem(changed).find("lite alone") != std::string::npos);
+    changed.memory = 1'000;
+    CHECK(test::teachingProblem(changed).find("Nothing fits") != std::string::npos);
+    changed.clips = 8;
+    changed.memory = bytesOf(scene.request) * 3 / 2; // one clip, not eight
+    CHECK(test::teachingProblem(changed).find("With clips 1 and size 32") != std::string::npos);
+    changed.memory = 1'000'000'000;
+    CHECK(test::teachingProblem(changed).empty());
     changed = scene.request;
     changed.model = "lite";
     CHECK(test::teachingProblem(changed).find("Only published models") != std::string::npos);
