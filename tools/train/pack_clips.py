@@ -253,6 +253,7 @@ def main():
     options.add_argument("--stills", help="folder with large photographs to move a camera over")
     options.add_argument("--still-count", type=int, default=60)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--damage-seed", type=int, help="of the codecs' settings and noise; default: the seed")
     options.add_argument("--held-out", action="store_true", help="pack the clips of the model card instead")
     options.add_argument("--clean", action="store_true", help="without variants")
     options.add_argument("--every", type=int, default=1, help="only every n-th segment")
@@ -263,7 +264,8 @@ def main():
     sources = list(held_out(options.shared)) if options.held_out else list(footage(options.shared))
     if options.stills and not options.held_out:
         sources += stills(options.stills, options.still_count, options.seed)
-    tasks = [(name, make, damage, options.seed * 100_003 + i, not name.startswith("still"))
+    damage_seed = options.seed if options.damage_seed is None else options.damage_seed
+    tasks = [(name, make, damage, damage_seed * 100_003 + i, not name.startswith("still"))
              for i, (name, make) in enumerate(sources)][::options.every]
     if options.jobs > 1:
         os.makedirs(options.out, exist_ok=True)

@@ -50,6 +50,7 @@ def main():
     options.add_argument("--tool", default="build/dev/app/reelmend-fill")
     options.add_argument("--count", type=int, default=80)
     options.add_argument("--seed", type=int, default=5)
+    options.add_argument("--stills", type=float, default=0.25, help="share drawn from all footage, camera moves included")
     options.add_argument("--mattes", help="a pack whose object masks are laid over the footage; default: the same")
     options.add_argument("--all", action="store_true", help="every segment once, in order, with an object mask")
     options.add_argument("--out", required=True)
@@ -60,7 +61,7 @@ def main():
         masked = [s for s in json.loads(mattes.metadata()["segments"]) if s["mask"]]
         real = [s for s in segments if not s["name"].startswith("still")]
         for i in range(len(segments) if options.all else options.count):
-            s = segments[i] if options.all else rng.choice(real if rng.random() < 0.75 else segments)
+            s = segments[i] if options.all else rng.choice(segments if rng.random() < options.stills else real)
             clean = pack.get_tensor(f"{s['key']}.clean")
             t, h, w, _ = clean.shape
             if options.all or rng.random() < 0.6:

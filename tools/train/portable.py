@@ -95,7 +95,7 @@ def fills(options):
             pictures = []
             for frame, where in zip(filled, hole):
                 data = io.BytesIO()
-                Image.fromarray(np.where(where[..., None], frame, mean)).save(data, "WEBP", quality=92)
+                Image.fromarray(np.where(where[..., None], frame, mean)).save(data, "WEBP", quality=options.quality)
                 pictures.append(data.getvalue())
             out |= {f"{i}.sizes": np.array([len(p) for p in pictures]), f"{i}.mask": packed_bits(mask),
                     f"{i}.trust": packed_bits(trust), f"{i}.fill": np.frombuffer(b"".join(pictures), np.uint8)}
@@ -145,6 +145,7 @@ def main():
         for argument in arguments:
             command.add_argument(argument)
         command.set_defaults(run=run)
+    commands.choices["fills"].add_argument("--quality", type=int, default=92, help="of WebP")
     options = parser.parse_args()
     options.run(options)
 

@@ -66,6 +66,7 @@ train::LiteTraining settingsFrom(const nlohmann::json& j)
         }
     }
     take(j, "perceptual", s.losses.perceptual);
+    take(j, "perceptual_of", s.losses.perceptualOf);
     take(j, "frame_difference", s.losses.frameDifference);
     take(j, "weight_decay", s.optimizer.weightDecay);
     take(j, "clip", s.optimizer.clip);
@@ -81,6 +82,16 @@ train::LiteTraining settingsFrom(const nlohmann::json& j)
     take(j, "checkpoint_minutes", s.checkpointMinutes);
     take(j, "data_threads", s.dataThreads);
     take(j, "recorded", s.recorded);
+    take(j, "distance", s.gradient.distance);
+    if (j.contains("gradient")) {
+        const auto name = j.at("gradient").get<std::string>();
+        const auto mode = plan::modeFromName(name);
+        if (!mode) {
+            throw base::Error(base::ErrorKind::kUsage, "There is no gradient called " + name + ".", "",
+                "Use latent-only, chop, exact, full, checkpoint or framewise.");
+        }
+        s.gradient.mode = *mode;
+    }
     s.device = tensor::deviceFromText(j.value("device", "cpu"));
     if (!s.device.is_cpu()) { // speed before exactness, which a training does not need
         at::globalContext().setAllowTF32CuDNN(true);
