@@ -60,6 +60,20 @@ def clips(rows, detail):
     return lines
 
 
+def ablation(trainings):
+    """What trainings that differ in one thing came to, at detail 50 %; with time and memory where those were measured."""
+    columns = [t for t in TASKS if all(t[0] in e["scores"] for e in trainings) and not t[0].startswith("repair")]
+    more = [(name, key, text) for name, key, text in (
+        ("seconds of a step", "seconds", lambda v: f"{v:.2f}"), ("peak of a step", "bytes", lambda v: f"{v / 1e6:,.0f} MB"))
+        if all(key in e for e in trainings)]
+    lines = ["| training | " + " | ".join([t[0] for t in columns] + [m[0] for m in more]) + " |",
+             "|---|" + "---|" * (len(columns) + len(more))]
+    for e in trainings:
+        cells = ["%+.2f dB, %+.0f %%" % tuple(e["scores"][t[0]]) for t in columns] + [text(e[key]) for _, key, text in more]
+        lines.append(f"| {e['name']} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 def request(options, digest):
     """resources/models/lite.json: the settings of every stage, and all footage by hash."""
     settings = json.load(open(options.settings))
@@ -105,7 +119,11 @@ def main():
         text += ["## Speed", "", "| what | frames per second | peak memory |", "|---|---|---|"]
         text += [f"| {s['what']} | {s['fps']:.2f} | {s['peakBytes'] / 1e9:.2f} GB |" for s in json.load(open(options.speed))]
         text += [""]
-    text += [lines[1].strip().replace("@STEPS@", str(options.steps)), ""]
+    rest = lines[1].strip().replace("@STEPS@", str(options.steps))
+    ablations = os.path.join(os.path.dirname(os.path.abspath(__file__)), "ablations.json")
+    for name, trainings in json.load(open(ablations)).items():
+        rest = rest.replace(f"@ABLATION {name}@", ablation(trainings))
+    text += [rest, ""]
     open(os.path.join(options.root, "docs/model-card.md"), "w").write("\n".join(text))
 
 
