@@ -1,4 +1,3 @@
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -10,6 +9,7 @@
 #include <CLI/App.hpp>
 #include <nlohmann/json.hpp>
 
+#include "app/cli/adapter_text.h"
 #include "app/cli/command.h"
 #include "app/cli/detach.h"
 #include "app/cli/job_process.h"
@@ -31,21 +31,13 @@ struct Options {
     bool isPreview = false, isDetached = false, asJson = false;
 };
 
-// "FILE" or "FILE:STRENGTH".
 jobs::AdapterUse adapterOf(const std::string& text)
 {
-    const std::size_t colon = text.rfind(".safetensors:");
-    if (colon == std::string::npos) {
-        return {text};
+    const AdapterText adapter = parseAdapter(text);
+    if (!adapter.problem.empty()) {
+        throw jobs::RequestError("adapters", adapter.problem);
     }
-    const std::size_t end = colon + std::string_view(".safetensors").size();
-    jobs::AdapterUse adapter{text.substr(0, end)};
-    const std::string number = text.substr(end + 1);
-    const auto [rest, error] = std::from_chars(number.data(), number.data() + number.size(), adapter.strength);
-    if (error != std::errc() || rest != number.data() + number.size()) {
-        throw jobs::RequestError("adapters", "The strength of an adapter is a number, not \"" + number + "\".");
-    }
-    return adapter;
+    return {adapter.file, adapter.strength};
 }
 
 // The words of the command line as a request; ranges may be open ("48:"), so the clip's length is needed for them.

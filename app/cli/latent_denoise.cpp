@@ -5,14 +5,17 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <CLI/App.hpp>
 
+#include "app/cli/adapter_text.h"
 #include "app/cli/engine_options.h"
 #include "app/cli/latent_report.h"
 #include "app/cli/stop_signals.h"
 #include "core/base/files.h"
 #include "core/base/time.h"
+#include "core/models/lora_file.h"
 #include "core/tensor/device.h"
 
 namespace reelmend::cli {
@@ -21,6 +24,7 @@ namespace {
 
 struct DenoiseOptions {
     std::string model, in, out;
+    std::vector<std::string> adapters;
     EngineOptions engine;
     bool asJson = false;
 };
@@ -57,6 +61,20 @@ models::LoadOptions exactly(models::LoadOptions how)
     return how;
 }
 
+// Puts the adapters into the network's weights, one after another.
+void adapt(models::Denoiser& network, const std::vector<std::string>& adapters)
+{
+    const auto visit = [&network](const models::ParameterVisitor& visitor) { network.visit(visitor); };
+    for (const std::string& text : adapters) {
+        const AdapterText adapter = parseAdapter(text);
+        if (!adapter.problem.empty()) {
+            throw base::Error(base::ErrorKind::kUsage, "The option --lora cannot be understood.", adapter.problem,
+                "Write for example style.safetensors:0.8.");
+        }
+        models::mergeLora(visit, models::readLora(base::pathFromText(adapter.file), visit).lora, adapter.strength);
+    }
+}
+
 int denoise(Output& output, const DenoiseOptions& options)
 {
     base::Control control;
@@ -73,6 +91,7 @@ int denoise(Output& output, const DenoiseOptions& options)
     given.contextScale = optionalInput(file, "control_hidden_states_scale", exactly(how));
     given.offset = optionalInput(file, "ofs", exactly(how));
     const auto network = models::loadDenoiser(base::pathFromText(options.model), how);
+    adapt(*network, options.adapters);
     // Files are laid out as the public implementation of the model takes them.
     const bool framesFirst = network->traits().framesFirst;
     if (framesFirst && latents.dim() == 5) {
@@ -100,6 +119,8 @@ void addLatentDenoise(CLI::App& latent, Chosen& chosen)
     part->add_option("--model", options->model, "A transformer folder, or a single file")->required();
     part->add_option("--in", options->in, "A safetensors file")->required();
     part->add_option("--out", options->out, "The safetensors file to write")->required();
+    part->add_option("--lora", options->adapters,
+        "An adapter over the weights, FILE.safetensors or FILE.safetensors:STRENGTH; may be given again");
     part->add_flag("--json", options->asJson, "Seconds and peak bytes as one JSON object");
     options->engine.addTo(*part);
     part->callback([&chosen, options] {

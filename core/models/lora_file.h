@@ -14,8 +14,9 @@ namespace reelmend::models {
 // How the layers are called in a file.
 enum class LoraDialect {
     kPeft,  // diffusers: "transformer.MODULE.lora_A.weight"; rank and alpha stand in the metadata
-    kKohya, // sd-scripts, musubi-tuner: "lora_unet_MODULE_WITH_UNDERSCORES.lora_down.weight", ".alpha"
+    kKohya, // sd-scripts, musubi-tuner: "lora_unet_ORIGINAL_MODULE_WITH_UNDERSCORES.lora_down.weight", ".alpha"
     kComfy, // ComfyUI: "diffusion_model.ORIGINAL_MODULE.lora_A.weight", ".alpha"
+            // (the original names are those of Wan's own release; other models have one name for a layer)
 };
 std::string_view loraDialectName(LoraDialect dialect); // "peft", "kohya", "comfy"
 std::optional<LoraDialect> loraDialectFromName(std::string_view name);

@@ -135,13 +135,14 @@ std::string LoraLayers::find(std::string_view layer) const
     }
 }
 
-std::string storedLayerName(const std::string& module, LoraDialect dialect)
+std::string storedLayerName(const std::string& module, LoraDialect dialect, bool isWan)
 {
+    const std::string theirs = isWan ? originalLayerName(module) : module;
     switch (dialect) {
     case LoraDialect::kKohya:
-        return "lora_unet_" + underscored(module);
+        return "lora_unet_" + underscored(theirs);
     case LoraDialect::kComfy:
-        return "diffusion_model." + originalLayerName(module);
+        return "diffusion_model." + theirs;
     case LoraDialect::kPeft:
         break;
     }

@@ -37,7 +37,8 @@ private:
     std::vector<std::string> order_;
 };
 
-// What a file of that dialect calls a layer, with its prefix.
-std::string storedLayerName(const std::string& module, LoraDialect dialect);
+// What a file of that dialect calls a layer, with its prefix. `isWan`: the layer is Wan's, which kohya's tools and
+// ComfyUI call by the names of Wan's own release.
+std::string storedLayerName(const std::string& module, LoraDialect dialect, bool isWan);
 
 } // namespace reelmend::models

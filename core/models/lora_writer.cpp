@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -44,9 +45,13 @@ void writeLora(const std::filesystem::path& path, const Lora& lora, LoraDialect 
             "Make it for at least one.");
     }
     const bool isKohya = dialect == LoraDialect::kKohya;
+    // CogVideoX's are "transformer_blocks", lite's and the decoders' others again.
+    const bool isWan = std::ranges::any_of(lora.pairs, [](const LoraPair& pair) {
+        return pair.module.starts_with("blocks.") || pair.module.starts_with("vace_blocks.");
+    });
     NamedTensors tensors;
     for (const LoraPair& pair : lora.pairs) {
-        const std::string layer = storedLayerName(pair.module, dialect);
+        const std::string layer = storedLayerName(pair.module, dialect, isWan);
         tensors.emplace_back(layer + (isKohya ? ".lora_down.weight" : ".lora_A.weight"), pair.down.detach());
         tensors.emplace_back(layer + (isKohya ? ".lora_up.weight" : ".lora_B.weight"), pair.up.detach());
         if (dialect != LoraDialect::kPeft) {

@@ -118,6 +118,31 @@ TEST_CASE("latent works with a network that has skips, for the task and detail t
     CHECK(done == 9);
 }
 
+TEST_CASE("latent denoise puts an adapter into the weights, at its strength, and refuses another model's")
+{
+    const CliPlace place;
+    const std::filesystem::path models = sourceFolder() / "tests/fixtures/models", base = models / "wan_t2v";
+    const std::string adapter = text(models / "wan_lora" / "kohya.safetensors");
+    models::NamedTensors given;
+    for (const char* name : {"hidden_states", "timestep", "encoder_hidden_states"}) {
+        given.emplace_back(name, stored(base / "cases.safetensors", std::string("clip.") + name));
+    }
+    models::writeSafetensors(place / "in.safetensors", given);
+    const auto run = [&](const std::filesystem::path& model, const std::string& lora) {
+        return place.run({"latent", "denoise", "--model", text(model), "--in", text(place / "in.safetensors"),
+            "--out", text(place / "y.safetensors"), "--dtype", "float32", "--device", "cpu", "--lora", lora});
+    };
+    const auto sample = [&] { return stored(place / "y.safetensors", "sample"); };
+    REQUIRE(run(base, adapter).exitCode == 0);
+    CHECK(largest(sample() - stored(models / "wan_lora" / "expected.safetensors", "sample")) < 1e-4);
+    REQUIRE(run(base, adapter + ":0").exitCode == 0);
+    CHECK(largest(sample() - stored(base / "cases.safetensors", "clip.sample")) < 1e-4);
+    CHECK(run(base, adapter + ":much").exitCode == 2);
+    const CliResult other = run(models / "wan_odd", adapter);
+    CHECK(other.exitCode == 3);
+    CHECK(other.err.find("made for") != std::string::npos);
+}
+
 TEST_CASE("latent denoise writes what diffusers' transformer returns, and inspect says what it needs")
 {
     const CliPlace place;

@@ -158,7 +158,7 @@ TEST_CASE("every dialect gives back what was written, under the names that other
     lora.pairs[1].alpha = 2.5; // one that differs
     const std::pair<LoraDialect, const char*> cases[] = {
         {LoraDialect::kPeft, "transformer.blocks.0.attn1.to_q.lora_A.weight"},
-        {LoraDialect::kKohya, "lora_unet_blocks_0_attn1_to_q.lora_down.weight"},
+        {LoraDialect::kKohya, "lora_unet_blocks_0_self_attn_q.lora_down.weight"},
         {LoraDialect::kComfy, "diffusion_model.blocks.0.self_attn.q.lora_A.weight"},
     };
     for (const auto& [dialect, name] : cases) {
