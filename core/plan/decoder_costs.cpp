@@ -73,6 +73,7 @@ struct Reader {
 template <class Costs, class Visit> void groupsOf(Costs& costs, Visit&& visit)
 {
     visit("first_group", costs.first);
+    visit("second_group", costs.second);
     visit("steady_group", costs.steady);
     if (costs.latentsPerGroup > 1) {
         visit("longer_first_group", costs.longerFirst);
@@ -132,6 +133,7 @@ DecoderCosts estimateCosts(const CodecFootprint& decoder, double elementBytes, O
         costs.still = scaled(costs.first, static_cast<double>(costs.firstFrames) / decoder.first.frames);
         costs.first = costs.steady;
     }
+    costs.second = costs.steady;
     costs.localSteady = costs.steady; // the global part runs at the latent's resolution: little beside the rest
     costs.globalSteady.input = costs.steady.input;
     costs.globalSteady.output = {0, decoder.cacheElements / 64 * elementBytes};

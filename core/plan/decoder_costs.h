@@ -33,6 +33,7 @@ struct GroupCosts {
 
 struct DecoderCosts {
     GroupCosts first, steady; // the whole decoder: the first group of a shot, and later ones
+    GroupCosts second;        // the one after the first: what it is handed may be shorter than what later ones are
     // Where a group has several latents (CogVideoX): the first group when one latent is left over, and a latent
     // alone.
     GroupCosts longerFirst, still;

@@ -83,6 +83,30 @@ StoreBytes storeBytes(const GradientSchedule& schedule, const GroupCounts& count
     return {};
 }
 
+// The groups of a chain at one picture size: the first, the one after it, all later ones.
+struct ChainBytes {
+    GroupBytes first, second, steady;
+
+    // That of a clip of so many groups, or of a window that ends there.
+    const GroupBytes& last(std::int64_t groups) const { return groups == 1 ? first : groups == 2 ? second : steady; }
+    // Graphs of `live` groups, the last of them number groups - 1.
+    double kept(std::int64_t live, std::int64_t groups) const
+    {
+        const std::int64_t begin = groups - live; // number of the oldest
+        double bytes = 0;
+        std::int64_t later = live;
+        if (begin == 0 && live > 0) {
+            bytes += first.kept;
+            --later;
+        }
+        if (begin <= 1 && groups > 1 && later > 0) {
+            bytes += second.kept;
+            --later;
+        }
+        return bytes + static_cast<double>(later) * steady.kept;
+    }
+};
+
 // Peaks of one chain under a schedule, by the order of events in core/chopgrad/sweep_parts.cpp. `outputs`: cotangents
 // and values of all groups that the schedule holds at once.
 struct ChainPeaks {
@@ -95,55 +119,70 @@ double frontPeak(const GroupBytes& first)
     return std::max(first.make, first.kept + first.pullAlone);
 }
 
-double frontPeak(std::int64_t live, const GroupBytes& steady, const GroupBytes& first, double cache)
+// The window of graphs that ends with group number groups - 1. Where the clip goes on (`keeps`), the window's last
+// group is pulled and kept for the next block; at the clip's end it goes as it is pulled.
+double windowPeak(const ChainBytes& chain, std::int64_t live, std::int64_t groups, bool keeps)
 {
+    const GroupBytes& last = chain.last(groups);
+    const double graphs = chain.kept(live, groups);
+    const double make = graphs - last.kept + (groups > 1 ? last.cache : 0) + last.make;
     if (live < 2) {
-        return std::max(first.make, first.kept + first.cache + first.pullAlone);
+        return std::max(make, graphs + last.cache + last.pullAlone);
     }
-    const double later = static_cast<double>(live - 2) * steady.kept + first.kept + cache;
-    return std::max(later + steady.make, later + steady.kept + std::max(steady.pullKept, cache + first.pull));
+    if (!keeps) {
+        return std::max(make, graphs + last.cache + last.pull);
+    }
+    const GroupBytes& oldest = chain.last(groups - live + 1);
+    const double carried = live > 2 ? last.cache : 0;
+    return std::max({make, graphs + last.cache + last.pullKept + carried, graphs + 2 * last.cache + oldest.pull});
 }
 
-ChainPeaks chopPeaks(const GradientSchedule& schedule, std::int64_t groups, const GroupBytes& steady,
-    const GroupBytes& first, const GroupCounts& counts, bool separateStore, MemoryPrediction& result)
+ChainPeaks recomputingPeaks(const GradientSchedule& schedule, const ChainBytes& chain, const GroupCounts& counts,
+    bool separateStore, MemoryPrediction& result)
 {
-    ChainPeaks peaks;
-    const auto live = counts.liveGraphs;
-    if (groups == 1) {
-        const bool isRecomputing = schedule.form == ChopForm::kRecomputing;
-        return {
-            isRecomputing ? first.value : 0, isRecomputing ? frontPeak(first) : frontPeak(live, steady, first, 0)};
-    }
+    const GroupBytes &first = chain.first, &steady = chain.steady;
     const double cache = steady.cache;
     const bool alone = schedule.distance == 0 && schedule.interval == 1;
-    if (schedule.form == ChopForm::kRecomputing) {
-        const StoreBytes store = storeBytes(schedule, counts, cache, separateStore, result);
-        const bool elsewhere = store.inFlight > 0;
-        peaks.values = store.device + (elsewhere ? cache : 0) + steady.value;
-        // Beside the store: the cache that the next block starts from, the one that enters and one that is carried.
-        const double carried = alone ? 0 : cache;
-        const double make = store.device + (elsewhere ? cache : 0) + store.inFlight + cache + carried + steady.make;
-        const double pull = (elsewhere ? store.inFlight : store.device - cache) + cache + carried + steady.kept +
-                            (alone ? steady.pullAlone : std::max(steady.pull, steady.pullAlone));
-        peaks.values = std::max(peaks.values, first.value);
-        peaks.sweep = std::max({peaks.values, make, pull, frontPeak(first) + carried});
-        return peaks;
-    }
-    const double oldest = live == groups ? first.kept : steady.kept;
-    const double graphs = static_cast<double>(live - 1) * steady.kept + oldest;
-    const double make = graphs - steady.kept + cache + steady.make;
-    double pull = graphs + cache + steady.pullAlone;
-    if (live > 1) {
-        const double carried = live > 2 ? cache : 0;
-        pull = std::max(graphs + cache + steady.pullKept + carried, graphs + 2 * cache + steady.pull);
-    }
-    peaks.sweep = std::max({make, pull, frontPeak(live, steady, first, cache)});
+    const StoreBytes store = storeBytes(schedule, counts, cache, separateStore, result);
+    const bool elsewhere = store.inFlight > 0;
+    // Beside the store: the cache that the next block starts from, and one that is carried; a store elsewhere still
+    // writes the one that enters a block's last group, which carries nothing yet.
+    const double carried = alone ? 0 : cache;
+    const double make = store.device + store.inFlight + cache + carried + steady.make;
+    const bool readsAhead = schedule.distance > 1 || schedule.interval > 1; // while something is carried
+    const double inPull = elsewhere ? (readsAhead ? store.inFlight : 0) : store.device - cache;
+    const double pull =
+        inPull + cache + carried + steady.kept + (alone ? steady.pullAlone : std::max(steady.pull, steady.pullAlone));
+    ChainPeaks peaks;
+    peaks.values = std::max(store.device + (elsewhere ? cache : 0) + steady.value, first.value);
+    peaks.sweep = std::max({make, pull, frontPeak(first) + carried});
     return peaks;
 }
 
-ChainPeaks exactPeaks(const GradientSchedule& schedule, std::int64_t groups, const GroupBytes& steady,
-    const GroupBytes& first, const GroupCounts& counts, bool separateStore, MemoryPrediction& result)
+ChainPeaks chopPeaks(const GradientSchedule& schedule, std::int64_t groups, const ChainBytes& chain,
+    const GroupCounts& counts, bool separateStore, MemoryPrediction& result)
 {
+    ChainPeaks peaks;
+    const auto live = counts.liveGraphs;
+    if (schedule.form == ChopForm::kRecomputing) {
+        return groups == 1 ? ChainPeaks{chain.first.value, frontPeak(chain.first)}
+                           : recomputingPeaks(schedule, chain, counts, separateStore, result);
+    }
+    // At the clip's end; just before it; and at its front, whose first group may be longer than the later ones. A
+    // block of several losses keeps the older part of its window alone.
+    peaks.sweep = windowPeak(chain, live, groups, schedule.interval > 1 && groups > 1);
+    for (const std::int64_t end : {live, groups - 1}) {
+        if (end >= 1 && end < groups) {
+            peaks.sweep = std::max(peaks.sweep, windowPeak(chain, std::min(live, end), end, true));
+        }
+    }
+    return peaks;
+}
+
+ChainPeaks exactPeaks(const GradientSchedule& schedule, std::int64_t groups, const ChainBytes& chain,
+    const GroupCounts& counts, bool separateStore, MemoryPrediction& result)
+{
+    const GroupBytes &first = chain.first, &steady = chain.last(groups);
     ChainPeaks peaks;
     if (groups == 1) {
         peaks.values = first.value;
@@ -153,9 +192,8 @@ ChainPeaks exactPeaks(const GradientSchedule& schedule, std::int64_t groups, con
     const double cache = steady.cache;
     const std::int64_t graphs = std::min<std::int64_t>(schedule.keptGraphs, groups);
     const StoreBytes store = storeBytes(schedule, counts, cache, separateStore, result);
-    const double oldest = graphs == groups ? first.kept : steady.kept;
     if (graphs > 0) {
-        const double kept = static_cast<double>(graphs - 1) * steady.kept + oldest;
+        const double kept = chain.kept(graphs, groups);
         peaks.values = store.device + kept - steady.kept + cache + steady.make;
         peaks.sweep = std::max(peaks.values, store.device + kept + cache + steady.pull);
         return peaks;
@@ -168,37 +206,44 @@ ChainPeaks exactPeaks(const GradientSchedule& schedule, std::int64_t groups, con
         return peaks;
     }
     peaks.values = std::max(store.device + steady.value, first.value);
-    double held = store.device; // with the one that enters
+    // `held`: the caches that are there, with the one that enters. With the device store the last group has nothing
+    // carried; the one before it has, and its cache left the store.
+    const auto peakOf = [&](const GroupBytes& group, double held) {
+        return std::max(held + group.make, held - cache + group.kept + std::max(group.pullAlone, group.pull));
+    };
+    peaks.sweep = frontPeak(first) + cache;
     if (schedule.store == CacheStore::kRecompute) {
         // The first stretch that is made again (the last of the clip) carries nothing yet, the one before it does.
         const std::int64_t k = recomputeSpacing(schedule, groups), stretches = (groups + k - 1) / k;
-        const std::int64_t last = stretches - 1 + (groups - (stretches - 1) * k) - 1;
-        const std::int64_t before = stretches > 1 ? stretches - 2 + k - 1 + 1 : 0;
-        held = static_cast<double>(std::max(last, before)) * cache;
+        const std::int64_t begin = (stretches - 1) * k;
+        const auto caches = [&](std::int64_t count) { return static_cast<double>(count) * cache; };
+        peaks.sweep = std::max(peaks.sweep, peakOf(steady, caches(stretches - 1 + groups - begin - 1)));
+        if (stretches > 1) {
+            peaks.sweep = std::max(peaks.sweep, peakOf(chain.last(begin), caches(stretches - 2 + k - 1 + 1)));
+        }
+        return peaks;
     }
-    // With the device store the last group has nothing carried; the one before it has, and its cache left the store.
-    const double make = held + steady.make;
-    const double pull = held - cache + steady.kept + std::max(steady.pullAlone, steady.pull);
-    peaks.sweep = std::max({make, pull, frontPeak(first) + cache});
+    peaks.sweep = std::max(peaks.sweep, peakOf(steady, store.device));
     return peaks;
 }
 
-ChainPeaks chainPeaks(const GradientSchedule& schedule, std::int64_t groups, const GroupBytes& steady,
-    const GroupBytes& first, const GroupCounts& counts, bool separateStore, MemoryPrediction& result)
+ChainPeaks chainPeaks(const GradientSchedule& schedule, std::int64_t groups, const ChainBytes& chain,
+    const GroupCounts& counts, bool separateStore, MemoryPrediction& result)
 {
+    const GroupBytes &first = chain.first, &steady = chain.steady;
     const auto n = static_cast<double>(groups);
     switch (schedule.mode) {
     case GradientMode::kLatentOnly:
         return {};
     case GradientMode::kChop:
-        return chopPeaks(schedule, groups, steady, first, counts, separateStore, result);
+        return chopPeaks(schedule, groups, chain, counts, separateStore, result);
     case GradientMode::kExact:
-        return exactPeaks(schedule, groups, steady, first, counts, separateStore, result);
+        return exactPeaks(schedule, groups, chain, counts, separateStore, result);
     case GradientMode::kFull: {
-        const double graphs = first.kept + (n - 1) * steady.kept,
+        const double graphs = chain.kept(groups, groups),
                      frames = (n - 1) * steady.output + std::max(first.output, steady.output);
-        const GroupBytes& last = groups > 1 ? steady : first;
-        const double cache = groups > 1 ? steady.cache : 0;
+        const GroupBytes& last = chain.last(groups);
+        const double cache = groups > 1 ? last.cache : 0;
         return {0, std::max(graphs - last.kept + frames + cache + last.make, graphs + frames + last.pull)};
     }
     case GradientMode::kCheckpoint: {
@@ -265,8 +310,9 @@ double MemoryPlan::sweepBytes(
     const bool stills = question.schedule.mode == GradientMode::kFramewise;
     const GroupBytes steady = bytesOf(decoder_.steady, cells);
     const GroupBytes first = bytesOf(firstGroupOf(decoder_, stills ? decoder_.firstFrames : question.frames), cells);
+    const ChainBytes chain{first, bytesOf(decoder_.second, cells), steady};
     const ChainPeaks peaks =
-        chainPeaks(question.schedule, groups, steady, first, result.counts, question.separateStore, result);
+        chainPeaks(question.schedule, groups, chain, result.counts, question.separateStore, result);
     // The loss of one group: its leaf, differences and gradient, beside the values.
     const double lossWork = 6 * steady.output / decoder_.elementBytes * 4;
     auto& phases = result.phaseBytes;
@@ -299,10 +345,10 @@ double MemoryPlan::tiledBytes(
     const double features = n * global.output;
     const double pairs =
         question.schedule.mode == GradientMode::kChop ? static_cast<double>(result.counts.backwards) : n;
-    const ChainPeaks inTile =
-        chainPeaks(question.schedule, groups, local, localFirst, result.counts, question.separateStore, result);
-    const ChainPeaks inGlobal =
-        chainPeaks(question.schedule, groups, global, global, result.counts, question.separateStore, result);
+    const ChainPeaks inTile = chainPeaks(
+        question.schedule, groups, {localFirst, local, local}, result.counts, question.separateStore, result);
+    const ChainPeaks inGlobal = chainPeaks(
+        question.schedule, groups, {global, global, global}, result.counts, question.separateStore, result);
     auto& phases = result.phaseBytes;
     phases[static_cast<std::size_t>(PlanPhase::kValues)] = features + values.cache + values.value;
     const double sweep = features + pairs * global.output + std::max(inTile.sweep, inGlobal.sweep);

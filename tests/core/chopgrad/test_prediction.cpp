@@ -101,8 +101,9 @@ TEST_CASE(
     const auto decoder = models::makeWanDecoder(config);
     models::initialiseRandomly([&](const models::ParameterVisitor& v) { decoder->visit(v); }, 2, at::kFloat);
     const plan::MemoryPlan plan(chopgrad::measureCosts(*decoder, at::kFloat)); // 4x4 and 8x8 latent cells
-    std::vector<GradientSchedule> schedules = {{GradientMode::kChop, 0}, {GradientMode::kChop, 2},
-        {GradientMode::kChop, 1, ChopForm::kRecomputing}, {GradientMode::kFull}, {GradientMode::kCheckpoint}};
+    std::vector<GradientSchedule> schedules = {{GradientMode::kChop, 0}, {GradientMode::kChop, 1},
+        {GradientMode::kChop, 2}, {GradientMode::kChop, 1, ChopForm::kRecomputing}, {GradientMode::kFull},
+        {GradientMode::kCheckpoint}};
     for (const CacheStore store : {CacheStore::kDevice, CacheStore::kDisk, CacheStore::kRecompute}) {
         schedules.emplace_back();
         schedules.back().mode = GradientMode::kExact;

@@ -31,7 +31,7 @@ DecoderCosts someCosts()
     first.kept = {1e6, 300'000};
     DecoderCosts costs;
     costs.first = first;
-    costs.steady = steady;
+    costs.steady = costs.second = steady;
     costs.localSteady = steady;
     costs.globalSteady = {
         {0, 64}, {0, 1536}, {0, 13'000}, {0, 14'000}, {0, 20'000}, {0, 25'000}, {0, 10'000}, {0, 20'000}, {0, 9'000}};
