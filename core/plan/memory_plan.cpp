@@ -137,8 +137,8 @@ double windowPeak(const ChainBytes& chain, std::int64_t live, std::int64_t group
     return std::max({make, graphs + last.cache + last.pullKept + carried, graphs + 2 * last.cache + oldest.pull});
 }
 
-ChainPeaks recomputingPeaks(const GradientSchedule& schedule, const ChainBytes& chain, const GroupCounts& counts,
-    bool separateStore, MemoryPrediction& result)
+ChainPeaks recomputingPeaks(const GradientSchedule& schedule, std::int64_t groups, const ChainBytes& chain,
+    const GroupCounts& counts, bool separateStore, MemoryPrediction& result)
 {
     const GroupBytes &first = chain.first, &steady = chain.steady;
     const double cache = steady.cache;
@@ -148,7 +148,15 @@ ChainPeaks recomputingPeaks(const GradientSchedule& schedule, const ChainBytes& 
     // Beside the store: the cache that the next block starts from, and one that is carried; a store elsewhere still
     // writes the one that enters a block's last group, which carries nothing yet.
     const double carried = alone ? 0 : cache;
-    const double make = store.device + store.inFlight + cache + carried + steady.make;
+    double make = store.device + cache + carried + steady.make;
+    if (elsewhere) {
+        // A window that ends with group number end - 1: nobody goes on from the clip's last, and nothing is read
+        // ahead for the first two groups.
+        const auto windowMake = [&](std::int64_t end) {
+            return (end < groups ? cache : 0) + carried + (end > 2 ? store.inFlight : 0) + chain.last(end).make;
+        };
+        make = std::max(windowMake(groups), windowMake(groups - 1));
+    }
     const bool readsAhead = schedule.distance > 1 || schedule.interval > 1; // while something is carried
     const double inPull = elsewhere ? (readsAhead ? store.inFlight : 0) : store.device - cache;
     const double pull =
@@ -166,7 +174,7 @@ ChainPeaks chopPeaks(const GradientSchedule& schedule, std::int64_t groups, cons
     const auto live = counts.liveGraphs;
     if (schedule.form == ChopForm::kRecomputing) {
         return groups == 1 ? ChainPeaks{chain.first.value, frontPeak(chain.first)}
-                           : recomputingPeaks(schedule, chain, counts, separateStore, result);
+                           : recomputingPeaks(schedule, groups, chain, counts, separateStore, result);
     }
     // At the clip's end; just before it; and at its front, whose first group may be longer than the later ones. A
     // block of several losses keeps the older part of its window alone.
