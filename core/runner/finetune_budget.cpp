@@ -48,9 +48,8 @@ PublishedTraining::PublishedTraining(
 
 double PublishedTraining::bytes(const jobs::FineTuneRequest& request, c10::Device device) const
 {
-    const train::LiteStudentSettings settings = studentOf(request, device);
     const jobs::AdapterSettings& adapter = *request.adapter;
-    const double element = settings.bfloat16 ? 2 : 4;
+    const double element = usesBFloat16(request, device) ? 2 : 4;
 
     double adapted = 0, taught = 0; // elements
     for (const Layer& layer : layers_) {
@@ -75,7 +74,7 @@ double PublishedTraining::bytes(const jobs::FineTuneRequest& request, c10::Devic
     question.frames = request.frames;
     question.width = request.size * request.clips; // clips side by side: all counts are per latent cell
     question.height = request.size;
-    question.schedule = settings.gradient;
+    question.schedule = scheduleOf(request);
     question.coupledLoss = true; // changes from frame to frame
     question.separateStore = device.is_cuda();
     double most = 0;

@@ -60,9 +60,11 @@ void checkLesson(const jobs::FineTuneRequest& request, c10::Device device)
         throw jobs::RequestError("promptEmbedding", "Only published models are told by text what to do.");
     }
     checkWeights(weightFile(request.model));
-    checkBudget(request, 8, 32, [&](const jobs::FineTuneRequest& asked) {
-        return liteTrainingBytes(asked, models::loadLite(weightFile(request.model)), device);
-    });
+    if (request.memory > 0) {
+        const models::LiteWeights base = models::loadLite(weightFile(request.model));
+        checkBudget(request, 8, 32,
+            [&](const jobs::FineTuneRequest& asked) { return liteTrainingBytes(asked, base, device); });
+    }
 }
 
 std::unique_ptr<Lesson> openLesson(const jobs::FineTuneRequest& request, c10::Device device,

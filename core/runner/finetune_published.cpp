@@ -133,7 +133,7 @@ std::unique_ptr<Lesson> openPublishedLesson(const jobs::FineTuneRequest& request
     const perceptual::Lpips* lpips, const base::Control* control)
 {
     const enhance::OneStepFiles files = enhance::oneStepFiles(weightFile(request.model));
-    const at::ScalarType precision = studentOf(request, device).bfloat16 ? at::kBFloat16 : at::kFloat;
+    const at::ScalarType precision = usesBFloat16(request, device) ? at::kBFloat16 : at::kFloat;
     models::LoadOptions how;
     how.dtype = precision;
     train::LatentModel model;

@@ -129,6 +129,13 @@ train::BatchSettings batchesOf(const jobs::FineTuneRequest& request, bool hasPai
     return batches;
 }
 
+bool usesBFloat16(const jobs::FineTuneRequest& request, c10::Device device)
+{
+    const bool isQuick = device.is_cuda() || tensor::cpuFeatures().bf16; // elsewhere bfloat16 is emulated
+    return request.precision == jobs::Precision::kBFloat16 ||
+           (request.precision == jobs::Precision::kAuto && isQuick);
+}
+
 train::LiteStudentSettings studentOf(const jobs::FineTuneRequest& request, c10::Device device)
 {
     train::LiteStudentSettings student;
@@ -138,9 +145,7 @@ train::LiteStudentSettings studentOf(const jobs::FineTuneRequest& request, c10::
     student.losses.perceptual = request.perceptualWeight;
     addMoreTerms(request, device, student.losses);
     student.gradient = scheduleOf(request);
-    const bool isQuick = device.is_cuda() || tensor::cpuFeatures().bf16; // elsewhere bfloat16 is emulated
-    student.bfloat16 =
-        request.precision == jobs::Precision::kBFloat16 || (request.precision == jobs::Precision::kAuto && isQuick);
+    student.bfloat16 = usesBFloat16(request, device);
     student.recompute = request.recompute;
     student.seed = static_cast<std::uint64_t>(request.seed);
     if (request.adapter) {

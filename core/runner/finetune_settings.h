@@ -20,6 +20,7 @@ train::BatchSettings batchesOf(const jobs::FineTuneRequest& request, bool hasPai
 // Refuses terms of the loss that are not known, or that crops of this size cannot have. Throws jobs::RequestError,
 // and Error(kUnavailable) for a network that is not here.
 void checkLosses(const jobs::FineTuneRequest& request);
+bool usesBFloat16(const jobs::FineTuneRequest& request, c10::Device device); // of activations
 train::LiteStudentSettings studentOf(const jobs::FineTuneRequest& request, c10::Device device);
 train::TeacherSettings teacherOf(const jobs::FineTuneRequest& request, c10::Device device);
 

@@ -192,7 +192,7 @@ void Teacher::readTerms(TeachingStep& record, double share)
     const LossTerms& t = record.terms;
     std::vector<double> values{
         number(t.loss), number(t.charbonnier), number(t.frameDifference), number(t.perceptual)};
-    const std::size_t own = values.size();
+    auto place = static_cast<std::int64_t>(values.size());
     for (const auto& [name, value] : t.named) { // the same names in all processes
         values.push_back(value);
     }
@@ -204,9 +204,8 @@ void Teacher::readTerms(TeachingStep& record, double share)
     record.charbonnier = sums[1].item<double>();
     record.frameDifference = sums[2].item<double>();
     record.perceptual = sums[3].item<double>();
-    for (auto named = t.named.begin(); named != t.named.end(); ++named) {
-        const auto place = static_cast<std::int64_t>(own) + std::distance(t.named.begin(), named);
-        record.moreTerms.emplace_back(named->first, sums[place].item<double>());
+    for (const auto& [name, value] : t.named) {
+        record.moreTerms.emplace_back(name, sums[place++].item<double>());
     }
     record.terms = {};
 }

@@ -108,7 +108,7 @@ def main():
     digest = hashlib.sha256(open(weights, "rb").read()).hexdigest()
     request(options, digest)
     lines = open(os.path.join(options.root, "tools/train/model_card.in.md")).read().split("@TABLES@")
-    text = [lines[0].rstrip().replace("@STEPS@", str(options.steps)).replace("@SHA@", digest[:16]), ""]
+    text = [lines[0].rstrip().replace("@SHA@", digest[:16]), ""]
     for detail, title in ((0.5, "Detail 50 %, the default"), (0.0, "Detail 0 %, most faithful"), (1.0, "Detail 100 %, crispest")):
         if not any(abs(r["detail"] - detail) < 1e-6 for r in rows):
             continue
@@ -119,7 +119,7 @@ def main():
         text += ["## Speed", "", "| what | frames per second | peak memory |", "|---|---|---|"]
         text += [f"| {s['what']} | {s['fps']:.2f} | {s['peakBytes'] / 1e9:.2f} GB |" for s in json.load(open(options.speed))]
         text += [""]
-    rest = lines[1].strip().replace("@STEPS@", str(options.steps))
+    rest = lines[1].strip().replace("@STEPS@", f"{options.steps:,}")
     ablations = os.path.join(os.path.dirname(os.path.abspath(__file__)), "ablations.json")
     for name, trainings in json.load(open(ablations)).items():
         rest = rest.replace(f"@ABLATION {name}@", ablation(trainings))

@@ -1,8 +1,5 @@
 #include <doctest/doctest.h>
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
@@ -11,13 +8,10 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
-#include "core/models/safetensors.h"
-#include "tests/core/train/tiny_student.h"
+#include "tests/core/train/two_processes.h"
 
 using namespace reelmend;
 using namespace reelmend::train;
-using test::Lesson;
-using test::TinyTeaching;
 
 namespace {
 
@@ -29,57 +23,11 @@ Environment pretend(std::map<std::string, std::string> values)
     };
 }
 
-constexpr const char* kResult = "REELMEND_TEST_PARALLEL_RESULT"; // set in the processes that train
-constexpr int kSteps = 4;
-
-// Trains with so many micro-batches a process and writes the weights.
-void teach(std::int64_t microBatches, ParallelGroup* group, const std::filesystem::path& result)
-{
-    at::set_num_threads(1);
-    TinyTeaching scene;
-    scene.teacher.microBatches = microBatches;
-    const Lesson lesson(scene, group);
-    for (int i = 0; i < kSteps; ++i) {
-        CHECK(lesson.teacher->advance().loss > 0);
-    }
-    lesson.teacher->save(result);
-}
-
-// This program once more as one process of two.
-pid_t startProcess(int rank, const std::filesystem::path& folder)
-{
-    const pid_t child = ::fork();
-    if (child != 0) {
-        return child;
-    }
-    ::setenv("RANK", std::to_string(rank).c_str(), 1);
-    ::setenv("LOCAL_RANK", std::to_string(rank).c_str(), 1);
-    ::setenv("WORLD_SIZE", "2", 1);
-    ::setenv("REELMEND_STORE_FILE", (folder / "store").c_str(), 1);
-    ::setenv(kResult, (folder / ("rank" + std::to_string(rank) + ".safetensors")).c_str(), 1);
-    ::execl("/proc/self/exe", "tests_core_train", "--test-case=one process of a training of two", nullptr);
-    ::_exit(127);
-}
-
-double worstDifference(const std::filesystem::path& a, const std::filesystem::path& b)
-{
-    const models::SafetensorsFile first(a), second(b);
-    double worst = 0;
-    for (const models::StoredTensor& tensor : first.header().tensors) {
-        if (tensor.name.starts_with("weight.")) {
-            const models::StoredTensor* other = second.find(tensor.name);
-            REQUIRE(other);
-            worst = std::max(worst, (first.read(tensor, {}) - second.read(*other, {})).abs().max().item<double>());
-        }
-    }
-    return worst;
-}
-
 } // namespace
 
 TEST_CASE("one process of a training of two")
 {
-    const char* result = std::getenv(kResult);
+    const char* result = std::getenv(test::kParallelResult);
     if (!result) {
         return; // started by the test below
     }
@@ -87,26 +35,22 @@ TEST_CASE("one process of a training of two")
     CHECK(group->broadcastText(group->rank() == 0 ? "hello" : "") == "hello");
     CHECK(group->anyone(group->rank() == 1));
     CHECK_FALSE(group->anyone(false));
-    teach(1, group.get(), result);
+    at::set_num_threads(1);
+    test::teachTogether(1, group.get(), result);
 }
 
 TEST_CASE("two processes give the weights of one with twice the batch")
 {
-    if (std::getenv(kResult)) {
+    if (std::getenv(test::kParallelResult)) {
         return;
     }
     const test::TemporaryFolder folder;
-    const pid_t children[] = {startProcess(0, folder.path()), startProcess(1, folder.path())};
-    for (const pid_t child : children) {
-        int status = 0;
-        REQUIRE(::waitpid(child, &status, 0) == child);
-        REQUIRE(WIFEXITED(status));
-        REQUIRE(WEXITSTATUS(status) == 0);
-    }
-    CHECK(worstDifference(folder / "rank0.safetensors", folder / "rank1.safetensors") == 0);
-    teach(2, nullptr, folder / "alone.safetensors");
+    test::runTwoProcesses("one process of a training of two", folder.path());
+    CHECK(test::worstDifference(folder / "rank0.safetensors", folder / "rank1.safetensors") == 0);
+    at::set_num_threads(1);
+    test::teachTogether(2, nullptr, folder / "alone.safetensors");
     // Gradients are summed in another order: the last bits of float32, after four steps of 2e-3.
-    CHECK(worstDifference(folder / "rank0.safetensors", folder / "alone.safetensors") < 2e-5);
+    CHECK(test::worstDifference(folder / "rank0.safetensors", folder / "alone.safetensors") < 2e-5);
 }
 
 TEST_CASE("torchrun's and SLURM's variables say where a process stands")
