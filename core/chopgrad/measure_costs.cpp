@@ -45,7 +45,8 @@ models::CausalCache onesLike(const models::CausalCache& cache)
 
 // Bytes of one picture; the same fields as plan::GroupCosts.
 struct Sample {
-    double input = 0, output = 0, cache = 0, kept = 0, value = 0, make = 0, pull = 0, pullKept = 0, pullAlone = 0;
+    double input = 0, output = 0, cache = 0, kept = 0, value = 0, make = 0, makeHeld = 0, pull = 0, pullKept = 0,
+           pullAlone = 0;
 };
 
 // How far a step's peak goes above what was there before it.
@@ -75,8 +76,11 @@ Sample sampleGroup(const GroupChain& chain, std::int64_t group, const models::Ca
         cacheCotangent = onesLike(step.cache);
     }
     const bool hasPast = !definedSlots(entering).empty();
-    const auto makeSegment = [&](bool measured) {
-        models::CausalCache own = copied(entering);
+    const auto makeSegment = [&](bool isHeld) {
+        models::CausalCache own = copied(entering), held;
+        if (isHeld) {
+            held = own;
+        }
         const double enteringBytes = bytesOf(own.slots);
         const auto before = static_cast<double>(tracker.currentBytes());
         Segment::Values values;
@@ -84,14 +88,16 @@ Sample sampleGroup(const GroupChain& chain, std::int64_t group, const models::Ca
         const double make =
             peakOf(tracker, [&] { segment.emplace(chain, group, std::move(own), hasPast, parameters, values); });
         values = {};
-        if (measured) {
+        if (isHeld) {
+            sample.makeHeld = make;
+        } else {
             sample.make = make;
             sample.kept = static_cast<double>(tracker.currentBytes()) - (before - enteringBytes);
         }
         return std::move(*segment);
     };
     {
-        const Segment segment = makeSegment(true);
+        const Segment segment = makeSegment(false);
         sample.pullKept = peakOf(tracker, [&] {
             const Vjp found = segment.vjp(cotangent, cacheCotangent, {true, hasPast, true});
         });
@@ -100,7 +106,7 @@ Sample sampleGroup(const GroupChain& chain, std::int64_t group, const models::Ca
         });
     }
     cacheCotangent = {};
-    const Segment segment = makeSegment(false);
+    const Segment segment = makeSegment(true);
     sample.pullAlone = peakOf(tracker, [&] { const Vjp found = segment.vjp(cotangent, {}, {true, false, false}); });
     return sample;
 }
@@ -198,7 +204,7 @@ plan::GroupCosts lines(const Sample& a, const Sample& b, double cellsA, double c
 {
     const auto of = [&](double Sample::*field) { return line(a.*field, b.*field, cellsA, cellsB); };
     return {of(&Sample::input), of(&Sample::output), of(&Sample::cache), of(&Sample::kept), of(&Sample::value),
-        of(&Sample::make), of(&Sample::pull), of(&Sample::pullKept), of(&Sample::pullAlone)};
+        of(&Sample::make), of(&Sample::makeHeld), of(&Sample::pull), of(&Sample::pullKept), of(&Sample::pullAlone)};
 }
 
 } // namespace

@@ -19,6 +19,7 @@ template <class Archive, class Group> void groupFields(Archive&& archive, Group&
     archive("kept", g.kept);
     archive("value", g.value);
     archive("make", g.make);
+    archive("make_held", g.makeHeld);
     archive("pull", g.pull);
     archive("pull_kept", g.pullKept);
     archive("pull_alone", g.pullAlone);
@@ -92,8 +93,8 @@ LinearBytes scaled(const LinearBytes& bytes, double factor)
 GroupCosts scaled(const GroupCosts& g, double factor)
 {
     return {scaled(g.input, factor), scaled(g.output, factor), g.cache, scaled(g.kept, factor),
-        scaled(g.value, factor), scaled(g.make, factor), scaled(g.pull, factor), scaled(g.pullKept, factor),
-        scaled(g.pullAlone, factor)};
+        scaled(g.value, factor), scaled(g.make, factor), scaled(g.makeHeld, factor), scaled(g.pull, factor),
+        scaled(g.pullKept, factor), scaled(g.pullAlone, factor)};
 }
 
 GroupCosts estimateGroup(const CodecFootprint& codec, const GroupFootprint& group, double elementBytes,
@@ -111,7 +112,7 @@ GroupCosts estimateGroup(const CodecFootprint& codec, const GroupFootprint& grou
     costs.cache = perCell(codec.cacheElements);
     costs.kept = perCell(saved);
     costs.value = perCell(group.workElements + frames + codec.cacheElements);
-    costs.make = perCell(saved + group.workElements + frames + codec.cacheElements);
+    costs.make = costs.makeHeld = perCell(saved + group.workElements + frames + codec.cacheElements);
     const double backward = group.backwardElements > 0 ? group.backwardElements : group.workElements;
     costs.pull = perCell(backward + codec.cacheElements / 2);
     costs.pullKept = perCell(backward + codec.cacheElements);

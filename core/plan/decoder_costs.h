@@ -24,6 +24,7 @@ struct GroupCosts {
     LinearBytes kept;                 // by its graph, for the backward
     LinearBytes value;                // most while it runs without gradient, the entering cache held elsewhere
     LinearBytes make;                 // most while it runs with gradient; the entering cache dies as it is used
+    LinearBytes makeHeld;             // the same while a store still holds that cache
     LinearBytes pull;                 // most in a vector-Jacobian product that frees the graph
     LinearBytes pullKept;             // most in one that keeps it
     LinearBytes pullAlone;            // as pull, when nothing comes from later groups or goes to earlier ones

@@ -109,6 +109,10 @@ TEST_CASE(
         schedules.back().mode = GradientMode::kExact;
         schedules.back().store = store;
     }
+    for (const CacheStore store : {CacheStore::kDevice, CacheStore::kDisk}) {
+        schedules.push_back({GradientMode::kChop, 2, ChopForm::kRecomputing});
+        schedules.back().store = store;
+    }
     using Clip = std::tuple<std::int64_t, std::int64_t, std::int64_t>;
     for (const auto& [width, height, frames] : {Clip{96, 80, 13}, Clip{128, 128, 9}}) {
         for (const auto& schedule : schedules) {

@@ -23,6 +23,7 @@ DecoderCosts someCosts()
     steady.kept = {1e6, 1'070'000};
     steady.value = {20e6, 950'000};
     steady.make = {20e6, 1'300'000};
+    steady.makeHeld = {20e6, 1'500'000};
     steady.pull = {20e6, 400'000};
     steady.pullKept = {20e6, 900'000};
     steady.pullAlone = {20e6, 250'000};
@@ -33,8 +34,8 @@ DecoderCosts someCosts()
     costs.first = first;
     costs.steady = costs.second = steady;
     costs.localSteady = steady;
-    costs.globalSteady = {
-        {0, 64}, {0, 1536}, {0, 13'000}, {0, 14'000}, {0, 20'000}, {0, 25'000}, {0, 10'000}, {0, 20'000}, {0, 9'000}};
+    costs.globalSteady = {{0, 64}, {0, 1536}, {0, 13'000}, {0, 14'000}, {0, 20'000}, {0, 25'000}, {0, 28'000},
+        {0, 10'000}, {0, 20'000}, {0, 9'000}};
     costs.parameterBytes = 293e6;
     costs.haloCells = 13;
     costs.isMeasured = true;
@@ -242,6 +243,37 @@ TEST_CASE("an estimate from a footprint keeps what the footprint knows")
     CHECK(several.still.kept.perCell == doctest::Approx(2 * 300'000 / 9.0));
     CHECK(!lean.isMeasured);
     CHECK(MemoryPlan(lean).predict({}).peakBytes > 0);
+}
+
+TEST_CASE("a recomputing chop holds its window's caches, and each peak is that of its order of events")
+{
+    DecoderCosts costs = someCosts();
+    costs.first.cache = {0, 400'000}; // what enters group 1
+    const MemoryPlan plan(costs);
+    const double cells = 64;
+    const auto bytes = [&](const LinearBytes& line) { return line.at(cells); };
+    const auto sweep = [&](std::int64_t frames, int distance, CacheStore store) {
+        PlanQuestion question{frames, 64, 64};
+        question.schedule = {GradientMode::kChop, distance, ChopForm::kRecomputing};
+        question.schedule.store = store;
+        const MemoryPrediction prediction = plan.predict(question);
+        return prediction.phaseBytes[static_cast<std::size_t>(PlanPhase::kSweep)] - prediction.clipBytes -
+               prediction.weightBytes;
+    };
+    const double cache = bytes(costs.steady.cache), make = bytes(costs.steady.make),
+                 held = bytes(costs.steady.makeHeld);
+    // Six groups. D = 1: the window's older group is made beside the newer one's cache, the next and the carried one.
+    CHECK(sweep(21, 1, CacheStore::kDevice) == doctest::Approx(4 * cache + make));
+    // D = 2: the group in the middle is made while a later block still wants its cache: three stored, next, carried.
+    CHECK(sweep(21, 2, CacheStore::kDevice) == doctest::Approx(5 * cache + held));
+    // On disk: next, carried, entering and, unless the window ends there, the one that is read ahead.
+    CHECK(sweep(21, 2, CacheStore::kDisk) == doctest::Approx(4 * cache + make));
+    CHECK(sweep(21, 1, CacheStore::kDisk) == doctest::Approx(3 * cache + make));
+    CHECK(sweep(21, 0, CacheStore::kDisk) == doctest::Approx(2 * cache + make));
+    // Three groups, D = 1: the first group is made beside the cache that it handed on, what is carried for that, and
+    // the next.
+    CHECK(sweep(9, 1, CacheStore::kDevice) ==
+          doctest::Approx(2 * bytes(costs.first.cache) + cache + bytes(costs.first.make)));
 }
 
 TEST_CASE("a prediction is cheap enough to follow the mouse")
