@@ -124,8 +124,9 @@ std::unique_ptr<models::Denoiser> openDenoiser(const std::string& model, const m
     if (std::filesystem::is_regular_file(path, ignored)) {
         const models::SafetensorsFile file(path);
         if (models::looksLikeLite(file)) {
+            const models::LiteWeights whole = models::loadLite(file);
             auto weights = std::make_shared<models::LiteWeights>(
-                models::folded(models::loadLite(file), how.condition, how.detail, how.dtype));
+                models::folded(whole, how.condition, whole.dial(how.condition, how.detail), how.dtype));
             models::moveParameters([&](const models::ParameterVisitor& visitor) { weights->visit(visitor); },
                 at::TensorOptions(how.device).dtype(how.dtype));
             return std::make_unique<models::LiteDenoiser>(weights);

@@ -24,8 +24,9 @@ models::LiteWeights foldedWeights(const models::LiteWeights& weights, const Lite
             "Choose 0 for the most faithful result and 1 for the most detail.");
     }
     const c10::AutoGradMode withoutGradient(false);
+    const auto condition = static_cast<std::int64_t>(settings.condition);
     models::LiteWeights result =
-        models::folded(weights, static_cast<std::int64_t>(settings.condition), settings.detail, settings.dtype);
+        models::folded(weights, condition, weights.dial(condition, settings.detail), settings.dtype);
     result.visit([&settings](const std::string&, at::Tensor& tensor, at::IntArrayRef) {
         tensor = tensor.to(settings.device);
         if (tensor.dim() == 4) {

@@ -36,7 +36,8 @@ Autoencoder load(const WeightStore& store, const LoadOptions& options)
             "It was made for " + std::to_string(weights.config.conditions) + " kinds of work.",
             "Choose another task.");
     }
-    auto plain = std::make_shared<LiteWeights>(folded(weights, options.condition, options.detail, options.dtype));
+    auto plain = std::make_shared<LiteWeights>(
+        folded(weights, options.condition, weights.dial(options.condition, options.detail), options.dtype));
     moveParameters([&](const ParameterVisitor& visitor) { plain->visit(visitor); },
         at::TensorOptions(options.device).dtype(options.dtype));
     Autoencoder loaded;

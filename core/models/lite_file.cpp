@@ -2,11 +2,15 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
+#include <nlohmann/json.hpp>
+
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/models/lite_adapters.h"
 
 namespace reelmend::models {
 
@@ -80,6 +84,30 @@ LiteConfig detect(const SafetensorsFile& file, const std::string& prefix)
     return c;
 }
 
+// Metadata "balance": {"CONDITION": position of the dial, …}.
+std::map<std::int64_t, double> balanceOf(const SafetensorsFile& file, const LiteConfig& config)
+{
+    std::map<std::int64_t, double> balance;
+    const auto stored = file.header().metadata.find("balance");
+    if (stored == file.header().metadata.end()) {
+        return balance;
+    }
+    const auto json = nlohmann::json::parse(stored->second, nullptr, false);
+    for (std::int64_t condition = 0; json.is_object() && condition < config.conditions; ++condition) {
+        const auto entry = json.find(std::to_string(condition));
+        if (entry != json.end() && entry->is_number()) {
+            balance[condition] = entry->get<double>();
+        }
+    }
+    const bool isWhole = json.is_object() && balance.size() == json.size();
+    const bool isOnDial =
+        std::ranges::all_of(balance, [](const auto& entry) { return entry.second >= 0 && entry.second <= 1; });
+    if (!isWhole || !isOnDial) {
+        refuse(file, "Its metadata \"balance\" is not a list of dial positions.");
+    }
+    return balance;
+}
+
 } // namespace
 
 LiteConfig detectLite(const SafetensorsFile& file)
@@ -114,6 +142,11 @@ LiteWeights loadLite(const SafetensorsFile& file, const std::string& prefix)
             }
         }
     });
+    if (missing.empty() && misshapen.empty()) {
+        if (const std::string wrong = loadAdapters(file, prefix, weights, used); !wrong.empty()) {
+            refuse(file, wrong);
+        }
+    }
     for (const StoredTensor& stored : file.header().tensors) {
         if (stored.name.rfind(prefix, 0) == 0 && !used.contains(stored.name)) {
             unused += " " + stored.name;
@@ -124,6 +157,7 @@ LiteWeights loadLite(const SafetensorsFile& file, const std::string& prefix)
                          (misshapen.empty() ? "" : "Of another shape:" + misshapen + ". ") +
                          (unused.empty() || !prefix.empty() ? "" : "Not part of it:" + unused + "."));
     }
+    weights.balance = balanceOf(file, weights.config);
     return weights;
 }
 
@@ -139,10 +173,20 @@ void saveLite(const std::filesystem::path& path, LiteWeights& weights, at::Scala
     weights.visit([&](const std::string& name, at::Tensor& tensor, at::IntArrayRef) {
         tensors.emplace_back(name, tensor.detach().to(dtype));
     });
+    for (auto& adapter : namedAdapters(weights, dtype)) {
+        tensors.push_back(std::move(adapter));
+    }
     auto all = metadata;
     all["format"] = "reelmend-lite-1";
     if (!weights.config.temporal) {
         all["temporal"] = "off";
+    }
+    if (!weights.balance.empty()) {
+        nlohmann::json balance;
+        for (const auto& [condition, middle] : weights.balance) {
+            balance[std::to_string(condition)] = middle;
+        }
+        all["balance"] = balance.dump();
     }
     writeSafetensors(path, tensors, all);
 }

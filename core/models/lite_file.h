@@ -18,7 +18,7 @@ bool looksLikeLite(const SafetensorsFile& file);
 LiteWeights loadLite(const SafetensorsFile& file, const std::string& prefix = {});
 LiteWeights loadLite(const std::filesystem::path& path);
 
-// Writes in bfloat16 unless `dtype` says otherwise. FiLM tables stay unfolded: one file serves every task and dial.
+// Writes in `dtype`, adapters too. FiLM tables stay unfolded: one file serves every task and dial.
 void saveLite(const std::filesystem::path& path, LiteWeights& weights, at::ScalarType dtype,
     const std::map<std::string, std::string>& metadata = {});
 

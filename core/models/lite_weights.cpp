@@ -3,7 +3,11 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
+
+#include "core/base/error.h"
 
 namespace reelmend::models {
 
@@ -164,6 +168,13 @@ void LiteWeights::visit(const ParameterVisitor& visitor)
     visitDecoder(visitor);
 }
 
+double LiteWeights::dial(std::int64_t condition, double detail) const
+{
+    const auto found = balance.find(condition);
+    const double middle = found == balance.end() ? 0.5 : found->second;
+    return detail < 0.5 ? 2 * detail * middle : middle + (2 * detail - 1) * (1 - middle);
+}
+
 void initialise(LiteWeights& weights, std::uint64_t seed)
 {
     const at::NoGradGuard noGrad;
@@ -281,12 +292,22 @@ at::Tensor conditionRows(
     return rows.view({count, -1});
 }
 
+LiteWeights adapted(const LiteWeights& weights, std::int64_t condition)
+{
+    LiteWeights result = weights;
+    if (const auto own = result.adapters.find(condition); own != result.adapters.end()) {
+        applyLora([&](const ParameterVisitor& visitor) { result.visit(visitor); }, own->second);
+    }
+    result.adapters.clear();
+    return result;
+}
+
 LiteWeights folded(const LiteWeights& weights, std::int64_t condition, double detail, at::ScalarType dtype)
 {
     const at::Tensor blend = conditionRows(weights.config, {condition}, {detail})
                                  .view({-1})
                                  .to(weights.stem.weight.options().requires_grad(false));
-    return transformed(weights, dtype, [&](LiteLayer& layer) {
+    return transformed(adapted(weights, condition), dtype, [&](LiteLayer& layer) {
         const std::int64_t out = layer.bias.size(0);
         const auto table = layer.film.reshape({-1, 2 * out}); // [conditions * 2, scale and shift]
         const at::Tensor row = at::mv(table.t(), blend).view({2, out});
@@ -302,11 +323,18 @@ LiteWeights folded(const LiteWeights& weights, std::int64_t condition, double de
 LiteWeights perSample(const LiteWeights& weights, const std::vector<std::int64_t>& conditions,
     const std::vector<double>& details, at::ScalarType dtype)
 {
-    return perSample(weights, conditionRows(weights.config, conditions, details), dtype);
+    const bool isMixed = std::ranges::adjacent_find(conditions, std::not_equal_to<>()) != conditions.end();
+    const auto hasAdapter = [&](std::int64_t condition) { return weights.adapters.contains(condition); };
+    if (isMixed && std::ranges::any_of(conditions, hasAdapter)) {
+        throw base::Error(base::ErrorKind::kUsage, "These tasks cannot share a pass of the network.",
+            "One of them has an adapter of its own.", "Run or train each of them by itself.");
+    }
+    return perSample(adapted(weights, conditions.front()), conditionRows(weights.config, conditions, details), dtype);
 }
 
 LiteWeights perSample(const LiteWeights& weights, const at::Tensor& rows, at::ScalarType dtype)
 {
+    TORCH_CHECK(weights.adapters.empty(), "rows do not tell which adapter is meant");
     const at::Tensor blend = rows.to(weights.stem.weight.options().requires_grad(false));
     return transformed(weights, dtype, [&](LiteLayer& layer) {
         const std::int64_t out = layer.bias.size(0);

@@ -2,9 +2,11 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "core/models/lite_config.h"
+#include "core/models/lora.h"
 #include "core/models/parameters.h"
 
 namespace reelmend::models {
@@ -50,6 +52,12 @@ struct LiteWeights {
     std::vector<LiteLayer> merge; // [level], 1x1 over decoder and encoder features; level 0 adds them instead
     std::vector<std::vector<LiteBlock>> decoderBlocks;
     LiteLayer out;
+    // What single conditions change of the layers, where that paid in training. Shared between copies and not
+    // visited: folded() and perSample() take them up.
+    std::map<std::int64_t, Lora> adapters;
+    // The dial position u that the middle of the detail control stands for, by condition; 0.5 where none is told.
+    // Where fidelity and perception are in balance differs from task to task.
+    std::map<std::int64_t, double> balance;
 
     explicit LiteWeights(LiteConfig sizes = {});
 
@@ -59,11 +67,19 @@ struct LiteWeights {
     void visitDecoder(const ParameterVisitor& visitor);
     void visit(const ParameterVisitor& visitor);
 
+    // The dial position u of a detail control in [0, 1]: 0, the condition's balance and 1, straight lines between
+    // them.
+    double dial(std::int64_t condition, double detail) const;
+
     bool isFolded = false; // no tables any more: folded() or perSample() made these
 };
 
 // Fresh weights: the network then returns its input unchanged (with skips), which is where every task starts.
 void initialise(LiteWeights& weights, std::uint64_t seed);
+
+// The weights as one condition has them, with its adapter, if there is one, taken up, and no adapters any more.
+// Differentiable.
+LiteWeights adapted(const LiteWeights& weights, std::int64_t condition);
 
 // The plain network for one condition and one dial position, u in [0, 1]: every layer's output
 // y (1 + s) + t with (s, t) = film[condition][0] + u film[condition][1] becomes part of its weight and bias.
@@ -72,10 +88,11 @@ LiteWeights folded(const LiteWeights& weights, std::int64_t condition, double de
 
 // The network for a batch in which every sample has a condition and a dial position of its own: each table becomes
 // its rows for the batch, applied to the layer's output. The same function as folded() up to rounding, slower to run;
-// one pass trains many tasks. Differentiable.
+// one pass trains many tasks. Differentiable. Conditions with adapters of their own cannot be mixed with others:
+// throws base::Error(kUsage).
 LiteWeights perSample(const LiteWeights& weights, const std::vector<std::int64_t>& conditions,
     const std::vector<double>& details, at::ScalarType dtype);
-// The same from rows that conditionRows() made, on the weights' device.
+// The same from rows that conditionRows() made, on the weights' device, and without adapters.
 LiteWeights perSample(const LiteWeights& weights, const at::Tensor& rows, at::ScalarType dtype);
 
 // What picks every sample's rows of the tables and adds the dial's share in one product: float64

@@ -180,8 +180,9 @@ std::vector<Evaluation> evaluate(const models::LiteWeights& weights, const ClipP
             }
             const Scores before = bestOf(others);
             for (const double detail : settings.details) {
+                const auto condition = static_cast<std::int64_t>(c.condition);
                 const auto folded =
-                    models::folded(weights, static_cast<std::int64_t>(c.condition), detail, at::kBFloat16);
+                    models::folded(weights, condition, weights.dial(condition, detail), at::kBFloat16);
                 const Scores after = scoresOf(run(folded, picture, mask, trust), truth, mask, lpips, settings.flow);
                 all.push_back({segment.name, c.damage, detail, before, after});
             }

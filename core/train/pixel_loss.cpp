@@ -19,6 +19,13 @@ at::Tensor charbonnier(const at::Tensor& d, double epsilon)
     return (d.square() + epsilon * epsilon).sqrt() - epsilon;
 }
 
+at::Tensor logError(const at::Tensor& difference, const Batch& batch, double floor)
+{
+    const at::Tensor mask = batch.input.narrow(2, 3, 1); // see models::kLiteInputChannels
+    const at::Tensor squares = (difference.square().mean(2, true) * mask).sum({1, 2, 3, 4});
+    return (squares / mask.sum({1, 2, 3, 4}).clamp_min(1) / floor).log1p().mean();
+}
+
 at::Tensor perceptualLoss(const at::Tensor& result, const Batch& batch, const PerceptualSample& sample,
     const perceptual::Lpips& lpips, LossTerms& terms)
 {
@@ -71,8 +78,8 @@ void LossTerms::add(const LossTerms& other)
     for (const auto& [name, value] : other.named) {
         named[name] += value;
     }
-    for (at::Tensor LossTerms::*term :
-        {&LossTerms::loss, &LossTerms::charbonnier, &LossTerms::frameDifference, &LossTerms::perceptual}) {
+    for (at::Tensor LossTerms::*term : {&LossTerms::loss, &LossTerms::charbonnier, &LossTerms::frameDifference,
+             &LossTerms::logError, &LossTerms::perceptual}) {
         if ((other.*term).defined()) {
             add(term, (other.*term).clone());
         }
@@ -127,6 +134,11 @@ at::Tensor pixelLoss(const at::Tensor& result, const Batch& batch, const Percept
             (charbonnier(change, losses.charbonnierEpsilon) * batch.weight.narrow(1, 1, frames - 1)).mean();
         loss = loss + term * losses.frameDifference;
         terms.add(&LossTerms::frameDifference, term);
+    }
+    if (losses.logError > 0) {
+        const at::Tensor term = logError(difference, batch, losses.logErrorFloor);
+        loss = loss + term * losses.logError;
+        terms.add(&LossTerms::logError, term);
     }
     if (lpips && !sample.isEmpty) {
         loss = loss + perceptualLoss(result, batch, sample, *lpips, terms);

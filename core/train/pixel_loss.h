@@ -17,6 +17,10 @@ struct LossWeights {
     double charbonnier = 1;
     double charbonnierEpsilon = 0.01; // in the range [-1, 1]
     double frameDifference = 0.2;     // Charbonnier of (change of result - change of clean)
+    // Of ln(1 + mean squared error / logErrorFloor) of every clip where it may change: what PSNR measures, so that a
+    // clip counts by its own scale and not by how badly it is damaged. Squares of values in [-1, 1].
+    double logError = 0;
+    double logErrorFloor = 1e-4;
     double perceptual = 0.1;          // LPIPS times the dial squared
     double perceptualShare = 1.0 / 3; // of the frames, drawn anew each time
     // How much more, or less, LPIPS counts for a condition: what is filled in has no single right answer.
@@ -30,8 +34,8 @@ struct LossWeights {
 // Sums of a step's loss terms, without their weights, where the network is: reading each at once would make a GPU
 // wait.
 struct LossTerms {
-    at::Tensor loss, charbonnier, frameDifference, perceptual; // scalars; undefined = 0
-    std::map<std::string, double> named;                       // of LossWeights::more
+    at::Tensor loss, charbonnier, frameDifference, logError, perceptual; // scalars; undefined = 0
+    std::map<std::string, double> named;                                 // of LossWeights::more
 
     void add(at::Tensor LossTerms::*term, const at::Tensor& value);
     void add(const LossTerms& other); // copies: the other's tensors may be written over later

@@ -3,13 +3,16 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include <utility>
+
 #include "core/train/trainer.h"
 
 namespace reelmend::train {
 
-RecordedLoss::RecordedLoss(models::LiteWeights& master, const LossWeights& losses, const perceptual::Lpips* lpips,
-    bool bfloat16, double share)
-    : master_(master)
+RecordedLoss::RecordedLoss(models::LiteConfig network, std::function<models::LiteWeights()> taught,
+    const LossWeights& losses, const perceptual::Lpips* lpips, bool bfloat16, double share)
+    : network_(std::move(network))
+    , taught_(std::move(taught))
     , losses_(losses)
     , lpips_(lpips)
     , bfloat16_(bfloat16)
@@ -39,7 +42,7 @@ void RecordedLoss::place(
 void RecordedLoss::run()
 {
     terms_ = {};
-    const models::LiteWeights network = models::perSample(master_, rows_, bfloat16_ ? at::kBFloat16 : at::kFloat);
+    const models::LiteWeights network = models::perSample(taught_(), rows_, bfloat16_ ? at::kBFloat16 : at::kFloat);
     const at::Tensor loss = pixelLoss(networkFrames(network, batch_), batch_, sample_, losses_, lpips_, terms_);
     terms_.add(&LossTerms::loss, loss);
     (loss * share_).backward();
@@ -48,7 +51,7 @@ void RecordedLoss::run()
 void RecordedLoss::backward(const Batch& batch, std::uint64_t key, c10::Device device, LossTerms& terms)
 {
     place(batch, drawPerceptualSample(batch, losses_, key),
-        models::conditionRows(master_.config, batch.conditions, batch.details), device);
+        models::conditionRows(network_, batch.conditions, batch.details), device);
     if (!work_) {
         work_.emplace(device, [this] { run(); });
     }

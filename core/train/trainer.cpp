@@ -31,6 +31,31 @@ models::LiteWeights freshMaster(const models::LiteConfig& config, std::uint64_t 
     return weights;
 }
 
+models::VisitFunction visitOf(models::LiteWeights& weights)
+{
+    return [&weights](const models::ParameterVisitor& visitor) { weights.visit(visitor); };
+}
+
+// The condition of all batches; -1 where they have several.
+std::int64_t onlyCondition(const LiteTraining& settings)
+{
+    const auto& shares = settings.batch.conditions;
+    const auto first = std::ranges::find_if(shares, [](double share) { return share > 0; });
+    const bool isOnly = settings.kinds.empty() && first != shares.end() &&
+                        std::none_of(first + 1, shares.end(), [](double share) { return share > 0; });
+    return isOnly ? first - shares.begin() : -1;
+}
+
+std::optional<models::Lora> freshAdapter(models::LiteWeights& master, const LiteTraining& settings)
+{
+    if (!settings.adapter) {
+        return std::nullopt;
+    }
+    models::Lora lora = models::freshLora(visitOf(master), *settings.adapter, settings.seed);
+    lora.visit([&](const std::string&, at::Tensor& tensor, at::IntArrayRef) { tensor = tensor.to(settings.device); });
+    return lora;
+}
+
 } // namespace
 
 double LiteTraining::rateAt(std::int64_t step) const
@@ -75,7 +100,8 @@ LiteTrainer::LiteTrainer(LiteTraining settings, const ClipPack& pack, const perc
     , pack_(pack)
     , lpips_(lpips)
     , master_(freshMaster(settings_.network, settings_.seed, settings_.device))
-    , optimizer_([this](const models::ParameterVisitor& v) { master_.visit(v); }, settings_.optimizer)
+    , lora_(freshAdapter(master_, settings_))
+    , optimizer_([this](const models::ParameterVisitor& v) { visitTrained(v); }, settings_.optimizer)
     , stream_(settings_.recorded ? settings_.device : c10::Device(c10::kCPU))
 {
     if (settings_.recorded) {
@@ -87,10 +113,32 @@ LiteTrainer::LiteTrainer(LiteTraining settings, const ClipPack& pack, const perc
         }
         const std::size_t kinds = std::max<std::size_t>(1, settings_.kinds.size());
         for (std::size_t i = 0; i < kinds; ++i) {
-            recorded_.push_back(std::make_unique<RecordedLoss>(master_, settings_.losses, lpips_, settings_.bfloat16,
+            recorded_.push_back(std::make_unique<RecordedLoss>(
+                settings_.network, [this] { return taught(); }, settings_.losses, lpips_, settings_.bfloat16,
                 1.0 / static_cast<double>(settings_.microBatches)));
         }
     }
+}
+
+void LiteTrainer::visitTrained(const models::ParameterVisitor& visitor)
+{
+    if (lora_) {
+        lora_->visit(visitor);
+    }
+    master_.visit([&](const std::string& name, at::Tensor& tensor, at::IntArrayRef shape) {
+        if (!lora_ || name.ends_with(".film")) {
+            visitor(name, tensor, shape);
+        }
+    });
+}
+
+models::LiteWeights LiteTrainer::taught()
+{
+    models::LiteWeights weights = master_;
+    if (lora_) {
+        models::applyLora(visitOf(weights), *lora_);
+    }
+    return weights;
 }
 
 Batch LiteTrainer::nextBatch(std::int64_t microBatch)
@@ -126,10 +174,11 @@ void LiteTrainer::backward(const Batch& batch, std::int64_t microBatch, double s
     const Batch here = batch.to(settings_.device);
     at::Tensor loss;
     if (settings_.gradient.mode == plan::GradientMode::kFull) {
-        loss = liteLoss(master_, here, settings_.losses, lpips_, settings_.bfloat16, key, terms);
+        loss = liteLoss(taught(), here, settings_.losses, lpips_, settings_.bfloat16, key, terms);
         terms.add(&LossTerms::loss, loss);
     } else {
-        loss = sweptLoss(master_, here, settings_.losses, lpips_, settings_.bfloat16, key, settings_.gradient, terms);
+        loss =
+            sweptLoss(taught(), here, settings_.losses, lpips_, settings_.bfloat16, key, settings_.gradient, terms);
     }
     (loss * share).backward();
 }
@@ -156,6 +205,7 @@ StepRecord LiteTrainer::advance()
     record.loss = mean(terms.loss);
     record.charbonnier = mean(terms.charbonnier);
     record.frameDifference = mean(terms.frameDifference);
+    record.logError = mean(terms.logError);
     record.perceptual = mean(terms.perceptual);
     record.gradientNorm = optimizer_.gradientNorm();
     if (std::isfinite(record.gradientNorm) && std::isfinite(record.loss)) {
@@ -234,20 +284,32 @@ void LiteTrainer::loadWeights(const std::filesystem::path& path)
     models::LiteWeights from = models::loadLite(file, file.find("ema.encoder.stem.weight") ? "ema." : "");
     std::map<std::string, at::Tensor> byName;
     from.visit([&](const std::string& name, at::Tensor& tensor, at::IntArrayRef) { byName[name] = tensor; });
-    for (AdamW::Entry& e : optimizer_.entries()) {
-        const auto found = byName.find(e.name);
-        if (found == byName.end() && e.name.ends_with(".overview")) {
-            continue; // weights from before there was an overview: it starts as in a fresh network
+    master_.visit([&](const std::string& name, at::Tensor& tensor, at::IntArrayRef) {
+        const auto found = byName.find(name);
+        if (found == byName.end() && name.ends_with(".overview")) {
+            return; // weights from before there was an overview: it starts as in a fresh network
         }
-        if (found == byName.end() || found->second.sizes() != e.parameter.sizes()) {
+        if (found == byName.end() || found->second.sizes() != tensor.sizes()) {
             throw base::Error(base::ErrorKind::kInput,
                 "The weights in " + base::pathText(path) + " cannot begin this training.",
-                "Their tensor " + e.name + " is missing or of another size.",
+                "Their tensor " + name + " is missing or of another size.",
                 "Choose weights of a network with the same sizes.");
         }
-        e.parameter.copy_(found->second);
+        tensor.copy_(found->second);
+    });
+    const std::vector<models::LoraPair> none;
+    const auto stored = from.adapters.find(onlyCondition(settings_));
+    for (const models::LoraPair& pair : lora_&& stored != from.adapters.end() ? stored->second.pairs : none) {
+        const auto own = std::ranges::find(lora_->pairs, pair.module, &models::LoraPair::module);
+        if (own != lora_->pairs.end() &&
+            pair.rank() <= own->rank()) { // B of the rows beyond it is 0, as in a fresh one
+            own->down.narrow(0, 0, pair.rank()).copy_(pair.down);
+            own->up.narrow(1, 0, pair.rank()).copy_(pair.up);
+        }
+    }
+    for (AdamW::Entry& e : optimizer_.entries()) {
         if (e.average.defined()) {
-            e.average.copy_(found->second);
+            e.average.copy_(e.parameter);
         }
     }
 }
@@ -256,12 +318,22 @@ models::LiteWeights LiteTrainer::averaged()
 {
     const auto onStream = stream_.use();
     const at::NoGradGuard noGrad;
-    models::LiteWeights result(settings_.network);
-    std::size_t i = 0;
-    result.visit([&](const std::string&, at::Tensor& tensor, at::IntArrayRef) {
-        const AdamW::Entry& e = optimizer_.entries()[i++];
-        tensor = (e.average.defined() ? e.average : e.parameter).detach().to(at::kCPU, at::kFloat, false, true);
-    });
+    std::map<std::string, at::Tensor> averages;
+    for (const AdamW::Entry& e : optimizer_.entries()) {
+        averages[e.name] = e.average;
+    }
+    const auto averaged = [&](const std::string& name, at::Tensor& tensor, at::IntArrayRef) {
+        const auto found = averages.find(name);
+        const bool isKept = found != averages.end() && found->second.defined();
+        tensor = (isKept ? found->second : tensor).detach().to(at::kCPU, at::kFloat, false, true);
+    };
+    models::LiteWeights result = master_;
+    result.visit(averaged);
+    if (lora_) {
+        models::Lora own = *lora_;
+        own.visit(averaged);
+        models::mergeLora(visitOf(result), own);
+    }
     return result;
 }
 
@@ -277,9 +349,9 @@ void LiteTrainer::run(
             control.checkpoint();
             const StepRecord r = advance();
             nlohmann::json line{{"step", r.step}, {"loss", r.loss}, {"charbonnier", r.charbonnier},
-                {"frame_difference", r.frameDifference}, {"lpips", r.perceptual}, {"gradient_norm", r.gradientNorm},
-                {"learning_rate", r.learningRate}, {"seconds", r.seconds}, {"data_wait", r.dataWait},
-                {"conditions", r.conditions}};
+                {"frame_difference", r.frameDifference}, {"log_error", r.logError}, {"lpips", r.perceptual},
+                {"gradient_norm", r.gradientNorm}, {"learning_rate", r.learningRate}, {"seconds", r.seconds},
+                {"data_wait", r.dataWait}, {"conditions", r.conditions}};
             if (r.rejected) {
                 line["rejected"] = true;
                 log(base::LogLevel::kWarning, "step " + std::to_string(r.step) + " was not finite and left out");

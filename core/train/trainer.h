@@ -2,11 +2,13 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/base/control.h"
 #include "core/base/log.h"
 #include "core/models/lite_weights.h"
+#include "core/models/lora.h"
 #include "core/plan/gradient_schedule.h"
 #include "core/train/batch.h"
 #include "core/train/batch_queue.h"
@@ -24,6 +26,9 @@ struct LiteTraining {
     std::vector<BatchSettings>
         kinds; // if there are any: micro-batch i is of kind i modulo their number, not of `batch`
     LossWeights losses;
+    // What is trained, where there is one: an adapter over weights that stay as they are, and FiLM tables. With
+    // batches of one condition it becomes that condition's own (models::withAdapter()).
+    std::optional<models::LoraSettings> adapter;
     AdamWSettings optimizer;
     std::int64_t microBatches = 2; // per step
     double learningRate = 6e-4;
@@ -44,7 +49,7 @@ struct LiteTraining {
 
 struct StepRecord {
     std::int64_t step = 0;
-    double loss = 0, charbonnier = 0, frameDifference = 0, perceptual = 0;
+    double loss = 0, charbonnier = 0, frameDifference = 0, logError = 0, perceptual = 0;
     double gradientNorm = 0, learningRate = 0, seconds = 0, dataWait = 0;
     std::vector<std::int64_t> conditions; // of the micro-batches' first clips
     bool rejected = false;                // not finite: the weights were left as they were
@@ -75,7 +80,9 @@ public:
     // the same bytes as one that never stopped.
     void save(const std::filesystem::path& path);
     void load(const std::filesystem::path& path);
-    // Weights alone, from a checkpoint's average or a model file: a warm start.
+    // Weights alone, from a checkpoint's average or a model file: a warm start, and what an adapter is trained over.
+    // Of the file's adapters only that of the condition whose adapter is trained is taken up, where its rank is no
+    // higher.
     void loadWeights(const std::filesystem::path& path);
 
     // One optimizer step. Throws base::Error(kFailed) after three rejected steps in a row.
@@ -89,10 +96,13 @@ public:
     void run(const std::filesystem::path& folder, const base::Control& control, const base::LogSink& log,
         const OnStep& onStep = {});
 
-    // The averaged weights (the weights themselves where none are kept), for a run or a model file.
+    // The averaged weights (the weights themselves where none are kept), for a run or a model file; an adapter taken
+    // up in them.
     models::LiteWeights averaged();
 
 private:
+    void visitTrained(const models::ParameterVisitor& visitor);
+    models::LiteWeights taught(); // the network's weights as functions of the trained tensors
     Batch nextBatch(std::int64_t microBatch);
     void backward(const Batch& batch, std::int64_t microBatch, double share, LossTerms& terms);
 
@@ -100,6 +110,7 @@ private:
     const ClipPack& pack_;
     const perceptual::Lpips* lpips_;
     models::LiteWeights master_;
+    std::optional<models::Lora> lora_;
     AdamW optimizer_;
     tensor::OwnStream stream_;                            // the default one where nothing is recorded
     std::vector<std::unique_ptr<RecordedLoss>> recorded_; // one for each kind

@@ -11,7 +11,7 @@ footage has object masks. Metadata `segments`: JSON, see segment_entry().
 
 Needs ffmpeg (with libx264), numpy, pillow and safetensors; never needed to build or run the program.
 """
-import argparse, glob, hashlib, json, multiprocessing, os, random, subprocess, tempfile
+import argparse, functools, glob, hashlib, json, multiprocessing, os, random, subprocess, tempfile
 import numpy as np
 from PIL import Image
 from safetensors.numpy import save_file
@@ -178,7 +178,7 @@ def still_segment(path, seed):
     return moving_still(picture, random.Random(seed)), None
 
 
-def variants(clean, rng, full):
+def variants(kinds, clean, rng, full):
     """(name, kind, scale, sigma, crf, frames); sigma in 8-bit levels, added before the codec."""
     preset = lambda: rng.choice(["medium", "medium", "veryfast", "slow"])
     ranges2 = [(14, 20), (21, 26), (26, 32)]
@@ -187,19 +187,19 @@ def variants(clean, rng, full):
                 ((12, 18), (18, 23)), ((10, 18), (31, 36))]
     if not full:
         ranges2, ranges4, restores = ranges2[::2], ranges4[::2], [restores[0], rng.choice(restores[1:3]), restores[4]]
-    for i, (lo, hi) in enumerate(ranges2):
-        crf = rng.randint(lo, hi)
-        yield f"x2.{i}", "upscale", 2, 0, crf, encode_decode(clean, crf, 2, "libx264", preset())
-    for i, (lo, hi) in enumerate(ranges4):
-        crf = rng.randint(lo, hi)
-        yield f"x4.{i}", "upscale", 4, 0, crf, encode_decode(clean, crf, 4, "libx264", preset())
+    for scale, ranges in ((2, ranges2), (4, ranges4)):
+        for i, (lo, hi) in enumerate(ranges):
+            crf, speed = rng.randint(lo, hi), preset()
+            if "upscale" in kinds:
+                yield f"x{scale}.{i}", "upscale", scale, 0, crf, encode_decode(clean, crf, scale, "libx264", speed)
     for i, (sigma, crfs) in enumerate(restores):
         sigma, crf = rng.uniform(*sigma), rng.randint(*crfs)
         noise = np.random.default_rng(rng.getrandbits(32)).normal(0, 1, clean.shape) * sigma
         noisy = np.clip(np.rint(clean + noise), 0, 255).astype(np.uint8)
         codec = "mpeg4" if i == 4 and rng.random() < 0.4 else "libx264"
-        crf = rng.randint(4, 16) if codec == "mpeg4" else crf
-        yield f"restore.{i}", "restore", 1, round(sigma, 2), crf, encode_decode(noisy, crf, 1, codec, preset())
+        crf, speed = rng.randint(4, 16) if codec == "mpeg4" else crf, preset()
+        if "restore" in kinds:
+            yield f"restore.{i}", "restore", 1, round(sigma, 2), crf, encode_decode(noisy, crf, 1, codec, speed)
 
 
 def no_variants(clean, rng, full):
@@ -256,11 +256,14 @@ def main():
     options.add_argument("--damage-seed", type=int, help="of the codecs' settings and noise; default: the seed")
     options.add_argument("--held-out", action="store_true", help="pack the clips of the model card instead")
     options.add_argument("--clean", action="store_true", help="without variants")
+    options.add_argument("--kinds", nargs="+", default=["upscale", "restore"], help="of variants; the others' draws stay")
     options.add_argument("--every", type=int, default=1, help="only every n-th segment")
     options.add_argument("--jobs", type=int, default=1, help="more than 1: as many processes; --out is then a folder")
     options.add_argument("--out", required=True)
     options = options.parse_args()
-    damage = held_out_variants if options.held_out else no_variants if options.clean else variants
+    damage = functools.partial(variants, options.kinds)
+    if options.held_out or options.clean:
+        damage = held_out_variants if options.held_out else no_variants
     sources = list(held_out(options.shared)) if options.held_out else list(footage(options.shared))
     if options.stills and not options.held_out:
         sources += stills(options.stills, options.still_count, options.seed)

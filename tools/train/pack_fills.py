@@ -7,6 +7,7 @@ Tensors as in pack_clips.py, and `<variant>.mask`, `<variant>.trust` u8 [T,H,W] 
 Needs the packs of pack_clips.py, build/dev/app/reelmend-fill, numpy, pillow and safetensors.
 """
 import argparse, hashlib, json, os, random, subprocess, sys, tempfile
+from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from PIL import Image, ImageDraw
 from safetensors import safe_open
@@ -44,39 +45,58 @@ def fill(tool, clean, mask):
         return (np.fromfile(names[2], np.uint8).reshape(t, h, w, 3), np.fromfile(names[3], np.uint8).reshape(t, h, w))
 
 
+def segments_of(paths):
+    """The segments of several packs, each with the pack that it lies in."""
+    found = []
+    for path in paths:
+        with safe_open(path, "np") as pack:
+            found += [s | {"pack": path} for s in json.loads(pack.metadata()["segments"])]
+    return found
+
+
+def tensor(segment, part):
+    with safe_open(segment["pack"], "np") as pack:
+        return pack.get_tensor(f"{segment['key']}.{part}")
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--pack", required=True)
+    options.add_argument("--pack", required=True, nargs="+")
     options.add_argument("--tool", default="build/dev/app/reelmend-fill")
     options.add_argument("--count", type=int, default=80)
     options.add_argument("--seed", type=int, default=5)
     options.add_argument("--stills", type=float, default=0.25, help="share drawn from all footage, camera moves included")
-    options.add_argument("--mattes", help="a pack whose object masks are laid over the footage; default: the same")
+    options.add_argument("--jobs", type=int, default=1)
+    options.add_argument("--mattes", nargs="+", help="packs whose object masks are laid over the footage; default: the same")
     options.add_argument("--all", action="store_true", help="every segment once, in order, with an object mask")
     options.add_argument("--out", required=True)
     options = options.parse_args()
     rng, tensors, entries = random.Random(options.seed), {}, []
-    with safe_open(options.pack, "np") as pack, safe_open(options.mattes or options.pack, "np") as mattes:
-        segments = json.loads(pack.metadata()["segments"])
-        masked = [s for s in json.loads(mattes.metadata()["segments"]) if s["mask"]]
-        real = [s for s in segments if not s["name"].startswith("still")]
-        for i in range(len(segments) if options.all else options.count):
-            s = segments[i] if options.all else rng.choice(segments if rng.random() < options.stills else real)
-            clean = pack.get_tensor(f"{s['key']}.clean")
-            t, h, w, _ = clean.shape
-            if options.all or rng.random() < 0.6:
-                other = rng.choice([m for m in masked if m["name"] != s["name"]])
-                matte = mattes.get_tensor(f"{other['key']}.mask") > 127
-                matte = np.stack([np.asarray(Image.fromarray(m).resize((w, h))) for m in matte])
-                index = np.minimum(np.arange(t), len(matte) - 1)
-                dx, dy = rng.randint(-w // 4, w // 4), rng.randint(-h // 4, h // 4)
-                mask = np.roll(matte[index], (dy, dx), (1, 2)).astype(np.uint8) * 255
-                share = (mask > 0).mean()
-                if not 0.01 < share < 0.25:
-                    mask = drawn(rng, t, h, w)
-            else:
+    segments = segments_of(options.pack)
+    masked = [s for s in (segments_of(options.mattes) if options.mattes else segments) if s["mask"]]
+    real = [s for s in segments if not s["name"].startswith("still")]
+    jobs = []
+    for i in range(len(segments) if options.all else options.count):
+        s = segments[i] if options.all else rng.choice(segments if rng.random() < options.stills else real)
+        clean = tensor(s, "clean")
+        t, h, w, _ = clean.shape
+        if options.all or rng.random() < 0.6:
+            other = rng.choice([m for m in masked if m["name"] != s["name"]])
+            matte = tensor(other, "mask") > 127
+            matte = np.stack([np.asarray(Image.fromarray(m).resize((w, h))) for m in matte])
+            index = np.minimum(np.arange(t), len(matte) - 1)
+            dx, dy = rng.randint(-w // 4, w // 4), rng.randint(-h // 4, h // 4)
+            mask = np.roll(matte[index], (dy, dx), (1, 2)).astype(np.uint8) * 255
+            share = (mask > 0).mean()
+            if not 0.01 < share < 0.25:
                 mask = drawn(rng, t, h, w)
-            filled, seen = fill(options.tool, clean, mask)
+        else:
+            mask = drawn(rng, t, h, w)
+        jobs.append((s, clean, mask))
+    with ThreadPoolExecutor(options.jobs) as pool:
+        results = pool.map(lambda job: fill(options.tool, job[1], job[2]), jobs)
+        for (s, clean, mask), (filled, seen) in zip(jobs, results):
+            t, h, w, _ = clean.shape
             key = f"s{len(entries):03d}"
             tensors[f"{key}.clean"] = clean
             tensors[f"{key}.inpaint"], tensors[f"{key}.inpaint.mask"], tensors[f"{key}.inpaint.trust"] = filled, mask, seen

@@ -5,6 +5,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <map>
+#include <string>
+#include <string_view>
 #include <thread>
 
 #include <nlohmann/json.hpp>
@@ -12,6 +15,7 @@
 #include "core/base/control.h"
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/models/lite_adapters.h"
 #include "core/models/lite_file.h"
 #include "core/models/safetensors.h"
 #include "core/tensor/device.h"
@@ -68,6 +72,8 @@ train::LiteTraining settingsFrom(const nlohmann::json& j)
     take(j, "perceptual", s.losses.perceptual);
     take(j, "perceptual_of", s.losses.perceptualOf);
     take(j, "frame_difference", s.losses.frameDifference);
+    take(j, "charbonnier", s.losses.charbonnier);
+    take(j, "log_error", s.losses.logError);
     take(j, "weight_decay", s.optimizer.weightDecay);
     take(j, "clip", s.optimizer.clip);
     take(j, "beta2", s.optimizer.beta2);
@@ -92,12 +98,32 @@ train::LiteTraining settingsFrom(const nlohmann::json& j)
         }
         s.gradient.mode = *mode;
     }
+    if (j.contains("adapter")) {
+        const nlohmann::json& adapter = j.at("adapter");
+        models::LoraSettings& lora = s.adapter.emplace();
+        take(adapter, "rank", lora.rank);
+        take(adapter, "modules", lora.modules);
+        lora.alpha = static_cast<double>(lora.rank); // a lite file's adapters are added as they are
+    }
     s.device = tensor::deviceFromText(j.value("device", "cpu"));
     if (!s.device.is_cpu()) { // speed before exactness, which a training does not need
         at::globalContext().setAllowTF32CuDNN(true);
         at::globalContext().setAllowTF32CuBLAS(true);
     }
     return s;
+}
+
+// What a training of an adapter taught, as its condition's own, beside all that `base` has.
+models::LiteWeights overBase(const models::SafetensorsFile& checkpoint, const char* base, std::int64_t condition)
+{
+    constexpr std::string_view kAverage = "ema.";
+    std::map<std::string, at::Tensor> trained;
+    for (const models::StoredTensor& stored : checkpoint.header().tensors) {
+        if (stored.name.starts_with(kAverage)) {
+            trained[stored.name.substr(kAverage.size())] = checkpoint.read(stored, {});
+        }
+    }
+    return models::withAdapter(models::loadLite(base), condition, trained);
 }
 
 } // namespace
@@ -112,7 +138,13 @@ int main(int argc, char** argv)
     try {
         if (argc > 4 && !std::strcmp(argv[3], "--export")) { // FOLDER is then the checkpoint
             const models::SafetensorsFile checkpoint(argv[2]);
-            models::LiteWeights average = models::loadLite(checkpoint, "ema.");
+            models::LiteWeights average =
+                argc > 6 ? overBase(checkpoint, argv[5], std::atoll(argv[6])) : models::loadLite(checkpoint, "ema.");
+            if (const auto json = nlohmann::json::parse(base::readFile(argv[1])); json.contains("balance")) {
+                for (const auto& [condition, middle] : json.at("balance").items()) {
+                    average.balance[std::stoll(condition)] = middle.get<double>();
+                }
+            }
             models::saveLite(argv[4], average, at::kBFloat16, {{"step", checkpoint.header().metadata.at("step")}});
             return 0;
         }
@@ -156,6 +188,9 @@ int main(int argc, char** argv)
             return 0;
         }
         train::LiteTrainer trainer(settings, pack, lpips.get());
+        if (settings.adapter) { // what it is an adapter of is no part of a checkpoint
+            trainer.loadWeights(json.at("adapter").at("base").get<std::string>());
+        }
         const auto checkpoint = folder / "checkpoint.safetensors";
         if (argc > 3 && !std::strcmp(argv[3], "--resume") && std::filesystem::exists(checkpoint)) {
             trainer.load(checkpoint);

@@ -5,8 +5,8 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
-
 #include <cmath>
+#include <functional>
 #include <memory>
 
 #include "core/base/error.h"
@@ -275,6 +275,124 @@ TEST_CASE("lite: bfloat16 stays close to float32")
     const at::Tensor rounded = streamed(models::folded(weights, 0, 0.5, at::kBFloat16), pixels);
     const double change = (exact - pixels.narrow(1, 0, 3)).square().mean().sqrt().item<double>();
     CHECK((rounded - exact).square().mean().sqrt().item<double>() < 0.02 * change);
+}
+
+namespace {
+
+// An adapter of rank 2 over every layer, with values in both of its matrices.
+Lora randomAdapter(LiteWeights& weights, std::uint64_t seed)
+{
+    const VisitFunction visit = [&](const ParameterVisitor& visitor) { weights.visit(visitor); };
+    Lora lora = freshLora(visit, {.rank = 2, .alpha = 2}, seed);
+    at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+    for (LoraPair& pair : lora.pairs) {
+        pair.up = at::randn(pair.up.sizes(), generator) * 0.1;
+    }
+    return lora;
+}
+
+} // namespace
+
+TEST_CASE("lite: an adapter belongs to its condition alone, folded, per sample and after a file")
+{
+    const at::NoGradGuard noGrad;
+    test::TemporaryFolder folder;
+    const LiteWeights plain = randomWeights(tinyConfig(), 21, at::kFloat);
+    LiteWeights weights = plain;
+    weights.adapters[1] = randomAdapter(weights, 5);
+    const at::Tensor pixels = randomPixels(5, 32, 32, at::kFloat);
+    const auto made = [&](const LiteWeights& of, std::int64_t condition) {
+        return streamed(models::folded(of, condition, 0.5, at::kFloat), pixels);
+    };
+    CHECK(largest(made(weights, 0) - made(plain, 0)) == 0);
+    CHECK(largest(made(weights, 1) - made(plain, 1)) > 1e-3);
+
+    // W + B A by hand, in one layer of each kind.
+    const LiteWeights whole = models::adapted(weights, 1);
+    CHECK(whole.adapters.empty());
+    const auto pairOf = [&](const std::string& module) {
+        return *std::ranges::find(weights.adapters.at(1).pairs, module, &LoraPair::module);
+    };
+    const LoraPair conv = pairOf("encoder.level.0.block.0.conv1"), linear = pairOf("transformer.block.0.qkv");
+    const at::Tensor change = at::matmul(conv.up.view({8, 2}), conv.down.view({2, 8 * 9})).view({8, 8, 3, 3});
+    CHECK(largest(whole.encoderBlocks[0][0].conv1.weight - plain.encoderBlocks[0][0].conv1.weight - change) < 1e-6);
+    CHECK(largest(whole.transformer[0].qkv.weight - plain.transformer[0].qkv.weight -
+                  at::matmul(linear.up, linear.down)) < 1e-6);
+
+    const LiteWeights batch = models::perSample(weights, {1, 1}, {0.5, 0.5}, at::kFloat);
+    const LiteWeights expected = models::perSample(whole, {1, 1}, {0.5, 0.5}, at::kFloat);
+    CHECK(largest(batch.out.weight - expected.out.weight) == 0);
+    CHECK_THROWS_AS(models::perSample(weights, {1, 0}, {0.5, 0.5}, at::kFloat), base::Error);
+    models::perSample(weights, {2, 0}, {0.5, 0.5}, at::kFloat); // neither has one
+
+    weights.balance = {{1, 0.3}};
+    saveLite(folder / "model.safetensors", weights, at::kFloat);
+    const LiteWeights back = loadLite(folder / "model.safetensors");
+    CHECK(back.balance == weights.balance);
+    CHECK(largest(made(back, 0) - made(plain, 0)) == 0);
+    CHECK(largest(made(back, 1) - made(weights, 1)) == 0);
+}
+
+TEST_CASE("lite: the middle of the detail control is each condition's balance of the dial")
+{
+    LiteWeights weights = randomWeights(tinyConfig(), 23, at::kFloat);
+    CHECK(weights.dial(0, 0.3) == doctest::Approx(0.3));
+    weights.balance = {{1, 0.2}, {2, 1}};
+    CHECK(weights.dial(0, 0.8) == doctest::Approx(0.8));
+    CHECK(weights.dial(1, 0) == 0);
+    CHECK(weights.dial(1, 0.25) == doctest::Approx(0.1));
+    CHECK(weights.dial(1, 0.5) == doctest::Approx(0.2));
+    CHECK(weights.dial(1, 0.75) == doctest::Approx(0.6));
+    CHECK(weights.dial(1, 1) == 1);
+    CHECK(weights.dial(2, 0.25) == doctest::Approx(0.5));
+    CHECK(weights.dial(2, 0.8) == doctest::Approx(1));
+    test::TemporaryFolder folder;
+    NamedTensors tensors;
+    weights.visit([&](const std::string& name, at::Tensor& t, at::IntArrayRef) { tensors.emplace_back(name, t); });
+    for (const char* bad : {"{\"0\":2}", "{\"x\":0.5}", "nothing", "[0.5]"}) {
+        writeSafetensors(folder / "bad.safetensors", tensors, {{"balance", bad}});
+        CHECK_THROWS_AS(loadLite(folder / "bad.safetensors"), base::Error);
+    }
+}
+
+TEST_CASE("lite: adapters in a file that are not whole, or of another task or size, are refused by name")
+{
+    test::TemporaryFolder folder;
+    LiteWeights weights = randomWeights(tinyConfig(), 22, at::kFloat);
+    weights.adapters[1] = randomAdapter(weights, 6);
+    saveLite(folder / "good.safetensors", weights, at::kFloat);
+    const auto why = [&](const std::function<void(NamedTensors&)>& change) {
+        const SafetensorsFile good(folder / "good.safetensors");
+        NamedTensors tensors;
+        for (const StoredTensor& stored : good.header().tensors) {
+            tensors.emplace_back(stored.name, good.read(stored, {}));
+        }
+        change(tensors);
+        writeSafetensors(folder / "bad.safetensors", tensors);
+        try {
+            loadLite(folder / "bad.safetensors");
+        } catch (const base::Error& error) {
+            return error.why();
+        }
+        return std::string("no error");
+    };
+    const std::string down = "adapter.1.decoder.out.lora_A.weight", up = "adapter.1.decoder.out.lora_B.weight";
+    const auto at = [](NamedTensors& t, const std::string& name) {
+        return std::ranges::find(t, name, &NamedTensors::value_type::first);
+    };
+    CHECK(why([](NamedTensors&) {}) == "no error");
+    CHECK(why([&](NamedTensors& t) { t.erase(at(t, down)); }).find("decoder.out") != std::string::npos);
+    CHECK(why([&](NamedTensors& t) {
+        at(t, up)->second = at::zeros({5, 2, 1, 1});
+    }).find("decoder.out") != std::string::npos);
+    CHECK(why([&](NamedTensors& t) { at(t, up)->first = "adapter.9.decoder.out.lora_B.weight"; }).find("task") !=
+          std::string::npos);
+    CHECK(why([&](NamedTensors& t) { at(t, up)->first = "adapter.decoder.out.lora_B.weight"; }).find("task") !=
+          std::string::npos);
+    CHECK(why([&](NamedTensors& t) {
+        t.emplace_back("adapter.1.nothing.lora_A.weight", at::zeros({1}));
+    }).find("adapter.1.nothing") != std::string::npos);
+    CHECK(why([&](NamedTensors& t) { at(t, up)->second = at::full({12, 2, 1, 1}, NAN); }) != "no error");
 }
 
 TEST_CASE("lite: a file tells its sizes; what is missing, misshapen or foreign is named")

@@ -16,7 +16,7 @@ struct RecordedSteps {
 };
 
 // A few steps over two kinds of mixed batches; three micro-batches, so that one kind is repeated within a step.
-inline RecordedSteps recordedSteps(c10::Device device, bool recorded)
+inline RecordedSteps recordedSteps(c10::Device device, bool recorded, bool withAdapter = false)
 {
     const TemporaryFolder folder;
     writeTinyPack(folder / "tiny.safetensors");
@@ -36,6 +36,10 @@ inline RecordedSteps recordedSteps(c10::Device device, bool recorded)
     t.bfloat16 = false;
     t.device = device;
     t.recorded = recorded;
+    t.losses.logError = 0.02;
+    if (withAdapter) {
+        t.adapter = models::LoraSettings{.rank = 4, .alpha = 4};
+    }
     train::LiteTrainer trainer(t, pack, nullptr);
     RecordedSteps result;
     for (int i = 0; i < 6; ++i) {

@@ -7,13 +7,15 @@ using namespace reelmend;
 
 TEST_CASE("recorded steps are the plain steps, on a device where they are only repeated")
 {
-    const test::RecordedSteps plain = test::recordedSteps(c10::kCPU, false),
-                              recorded = test::recordedSteps(c10::kCPU, true);
-    REQUIRE(plain.losses.size() == recorded.losses.size());
-    for (std::size_t i = 0; i < plain.losses.size(); ++i) {
-        CHECK(recorded.losses[i] == doctest::Approx(plain.losses[i]).epsilon(1e-5));
+    for (const bool withAdapter : {false, true}) {
+        const test::RecordedSteps plain = test::recordedSteps(c10::kCPU, false, withAdapter),
+                                  recorded = test::recordedSteps(c10::kCPU, true, withAdapter);
+        REQUIRE(plain.losses.size() == recorded.losses.size());
+        for (std::size_t i = 0; i < plain.losses.size(); ++i) {
+            CHECK(recorded.losses[i] == doctest::Approx(plain.losses[i]).epsilon(1e-5));
+        }
+        CHECK(test::differenceOf(plain, recorded) < 1e-5);
     }
-    CHECK(test::differenceOf(plain, recorded) < 1e-5);
 }
 
 TEST_CASE("what has not one size cannot be recorded, and says so")

@@ -8,10 +8,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <memory>
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/models/lite_adapters.h"
 #include "core/models/lite_file.h"
 #include "core/train/trainer.h"
 #include "tests/core/train/tiny_lite.h"
@@ -167,6 +169,95 @@ TEST_CASE("a run that stops and resumes makes the same bytes as one that does no
     }
     resumed.save(footage.folder / "resumed.safetensors");
     CHECK(bytesOf(footage.folder / "straight.safetensors") == bytesOf(footage.folder / "resumed.safetensors"));
+}
+
+TEST_CASE("an adapter is trained over weights that stay, and becomes its condition's own")
+{
+    at::set_num_threads(1);
+    const Footage footage;
+    models::LiteWeights base = test::tinyLite(9);
+    base.visit([](const std::string&, at::Tensor& tensor, at::IntArrayRef) { tensor += 0.01; });
+    models::saveLite(footage.folder / "base.safetensors", base, at::kFloat);
+    LiteTraining t = tinyTraining();
+    t.batch.conditions = {0, 1, 0, 0, 0, 0, 0, 0};
+    t.adapter = models::LoraSettings{.rank = 2, .alpha = 2};
+    t.bfloat16 = false;
+    const auto begun = [&] {
+        auto trainer = std::make_unique<LiteTrainer>(t, *footage.pack, nullptr);
+        trainer->loadWeights(footage.folder / "base.safetensors");
+        return trainer;
+    };
+    const auto straight = begun();
+    for (int i = 0; i < 4; ++i) {
+        straight->advance();
+    }
+    straight->save(footage.folder / "straight.safetensors");
+    CHECK(at::equal(straight->master().out.weight, base.out.weight));
+
+    const auto half = begun();
+    half->advance();
+    half->advance();
+    half->save(footage.folder / "half.safetensors");
+    const auto resumed = begun();
+    resumed->load(footage.folder / "half.safetensors");
+    resumed->advance();
+    resumed->advance();
+    resumed->save(footage.folder / "resumed.safetensors");
+    CHECK(bytesOf(footage.folder / "straight.safetensors") == bytesOf(footage.folder / "resumed.safetensors"));
+
+    const models::SafetensorsFile checkpoint(footage.folder / "straight.safetensors");
+    std::map<std::string, at::Tensor> trained;
+    for (const models::StoredTensor& stored : checkpoint.header().tensors) {
+        if (stored.name.starts_with("ema.")) {
+            trained[stored.name.substr(4)] = checkpoint.read(stored, {});
+        }
+    }
+    const models::LiteWeights own = models::withAdapter(base, 1, trained);
+    const models::LiteWeights average = straight->averaged();
+    const auto out = [](const models::LiteWeights& weights, std::int64_t condition) {
+        return models::folded(weights, condition, 0.5, at::kFloat).out.weight;
+    };
+    CHECK((out(own, 1) - out(average, 1)).abs().max().item<double>() < 1e-6);
+    CHECK((out(own, 1) - out(base, 1)).abs().max().item<double>() > 1e-5);
+    CHECK(at::equal(out(own, 0), out(base, 0)));
+
+    // A training of higher rank goes on from there.
+    models::LiteWeights written = own;
+    models::saveLite(footage.folder / "own.safetensors", written, at::kFloat);
+    t.adapter->rank = 3;
+    t.adapter->alpha = 3;
+    LiteTrainer further(t, *footage.pack, nullptr);
+    further.loadWeights(footage.folder / "own.safetensors");
+    CHECK((out(further.averaged(), 1) - out(own, 1)).abs().max().item<double>() < 1e-6);
+}
+
+TEST_CASE("the logarithm of the error counts every clip by its own scale, where it may change")
+{
+    Batch batch;
+    batch.target = at::zeros({2, 5, 3, 8, 8});
+    batch.weight = at::ones({2, 5, 1, 8, 8});
+    batch.input = at::ones({2, 5, models::kLiteInputChannels, 8, 8});
+    batch.input[1].narrow(0, 0, 5).select(1, 3).narrow(1, 0, 4).zero_(); // upper half of the second clip stays
+    batch.conditions = {0, 0};
+    batch.details = {0, 0};
+    at::Tensor result = at::zeros({2, 5, 3, 8, 8});
+    result[0].fill_(0.1);
+    result[1].fill_(0.02);
+    result[1].narrow(2, 0, 4).fill_(0.9); // where nothing may change
+    result.requires_grad_(true);
+    LossWeights losses;
+    losses.charbonnier = losses.frameDifference = 0;
+    losses.logError = 2;
+    LossTerms terms;
+    const at::Tensor loss = pixelLoss(result, batch, losses, nullptr, 1, terms);
+    const double expected = 0.5 * (std::log1p(0.01 / 1e-4) + std::log1p(0.0004 / 1e-4));
+    CHECK(loss.item<double>() == doctest::Approx(2 * expected));
+    CHECK(terms.logError.item<double>() == doctest::Approx(expected));
+    loss.backward();
+    CHECK(result.grad()[1].narrow(2, 0, 4).abs().max().item<double>() == 0);
+    // d/dx of ln(1 + m/f) per pixel: 2 x / (n (m + f)), for each of the two clips.
+    CHECK(result.grad()[0][0][0][0][0].item<double>() ==
+          doctest::Approx(2 * 0.5 * 2 * 0.1 / (5 * 3 * 64) / (0.01 + 1e-4)));
 }
 
 TEST_CASE("batches made ahead on threads train the very same weights")
