@@ -123,6 +123,9 @@ LiteStudent::LiteStudent(models::LiteWeights base, LiteStudentSettings settings,
         tensor = tensor.to(settings_.device);
     };
     base_.visit(there);
+    for (auto& [condition, lora] : base_.adapters) {
+        lora.visit(there);
+    }
     if (settings_.adapter) {
         lora_ = models::freshLora(visitOf(base_), *settings_.adapter, settings_.seed);
         lora_->visit(there);

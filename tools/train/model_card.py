@@ -2,10 +2,12 @@
 """Writes docs/model-card.md from the JSON files that `reelmend-train … --evaluate` made (setting evaluate_json), and
 resources/models/lite.json, the request that made the weights, with its footage by hash.
 
-    model_card.py --evaluation a.json b.json --packs pack1.safetensors pack2.safetensors --settings r.json \
-        --steps 10500 --speed speed.json --root .
+    model_card.py --evaluation a.json b.json --packs pack1.safetensors pack2.safetensors --settings r.json … \
+        --steps 10500 … --speed speed.json --root .
+
+Several settings with as many numbers of steps are stages one after another.
 """
-import argparse, hashlib, json, os, struct
+import argparse, hashlib, json, math, os, struct
 
 TASKS = [("x2.18", "upscale x2, crf 18", "Lanczos", 0.6, -33), ("x2.28", "upscale x2, crf 28", "Lanczos", 0.28, -28),
          ("x4.18", "upscale x4, crf 18", "Lanczos", 0.5, -47), ("x4.28", "upscale x4, crf 28", "Lanczos", 0.22, -46),
@@ -76,11 +78,14 @@ def ablation(trainings):
 
 def request(options, digest):
     """resources/models/lite.json: the settings of every stage, and all footage by hash."""
-    settings = json.load(open(options.settings))
-    for key in ("pack", "held_out", "lpips", "threads", "evaluate_json", "evaluate_details", "evaluate_frames", "device",
-                "data_threads"):
-        settings.pop(key, None)
-    stages = [{"steps": options.steps, "settings": settings}]
+    stages = []
+    for path, steps in zip(options.settings, options.steps, strict=True):
+        settings = json.load(open(path))
+        for key in ("pack", "held_out", "lpips", "threads", "evaluate_json", "evaluate_details", "evaluate_frames",
+                    "device", "data_threads"):
+            settings.pop(key, None)
+        settings.get("adapter", {}).pop("base", None)  # the weights of the stage before
+        stages.append({"steps": steps, "settings": settings})
     footage = {e["sha256"]: {"name": e["name"], "frames": e["frames"], "sha256": e["sha256"]} for path in options.packs
                for e in json.loads(header(path)["__metadata__"]["segments"])}
     if options.earlier:
@@ -97,8 +102,8 @@ def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--evaluation", nargs="+", required=True)
     options.add_argument("--packs", nargs="+", required=True)
-    options.add_argument("--settings", required=True)
-    options.add_argument("--steps", type=int, required=True)
+    options.add_argument("--settings", nargs="+", required=True)
+    options.add_argument("--steps", nargs="+", type=int, required=True)
     options.add_argument("--earlier", help="lite.json of the weights that the run began from")
     options.add_argument("--speed", help="JSON: list of {what, fps, seconds, peakBytes}")
     options.add_argument("--root", default=".")
@@ -108,7 +113,10 @@ def main():
     digest = hashlib.sha256(open(weights, "rb").read()).hexdigest()
     request(options, digest)
     lines = open(os.path.join(options.root, "tools/train/model_card.in.md")).read().split("@TABLES@")
-    text = [lines[0].rstrip().replace("@SHA@", digest[:16]), ""]
+    stored = {name: entry["shape"] for name, entry in header(weights).items() if name.startswith("adapter.")}
+    top = lines[0].rstrip().replace("@SHA@", digest[:16])
+    top = top.replace("@ADAPTERS@", f"{sum(map(math.prod, stored.values())) / 1e6:.2f}")
+    text = [top.replace("@MEGABYTES@", f"{os.path.getsize(weights) / 1e6:.1f}"), ""]
     for detail, title in ((0.5, "Detail 50 %, the default"), (0.0, "Detail 0 %, most faithful"), (1.0, "Detail 100 %, crispest")):
         if not any(abs(r["detail"] - detail) < 1e-6 for r in rows):
             continue
@@ -119,7 +127,7 @@ def main():
         text += ["## Speed", "", "| what | frames per second | peak memory |", "|---|---|---|"]
         text += [f"| {s['what']} | {s['fps']:.2f} | {s['peakBytes'] / 1e9:.2f} GB |" for s in json.load(open(options.speed))]
         text += [""]
-    rest = lines[1].strip().replace("@STEPS@", f"{options.steps:,}")
+    rest = lines[1].strip()
     ablations = os.path.join(os.path.dirname(os.path.abspath(__file__)), "ablations.json")
     for name, trainings in json.load(open(ablations)).items():
         rest = rest.replace(f"@ABLATION {name}@", ablation(trainings))
