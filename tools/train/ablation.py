@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Adds trainings that differ in one thing to tools/train/ablations.json, from which model_card.py makes its tables.
 
-    ablation.py GROUP --detail 0.5 "everything=eval.json,RUN/steps.jsonl[,PEAK_BYTES]" "without skips=…" …
+    ablation.py GROUP --detail 0.5 "everything=eval.json,RUN/steps.jsonl[,PEAK_BYTES[,QUIET/steps.jsonl]]" "without skips=…" …
 
 The first file is what `reelmend-train … --evaluate` wrote (setting evaluate_json). A group is replaced as a whole. Per
 training: mean gain of PSNR in dB and change of LPIPS in % over the clips, for every damage; the median of the steps'
-seconds where their record is given; the peak of a step's memory where that was measured.
+seconds where their record is given, or that of a few steps on a quiet machine; the peak of a step's memory where that was
+measured.
 """
 import argparse, gzip, json, os, statistics
 
@@ -22,15 +23,23 @@ def scores(path, detail):
     return out
 
 
+def seconds_of(path):
+    lines = (gzip.open if path.endswith(".gz") else open)(path, "rt")
+    return [json.loads(line)["seconds"] for line in lines]
+
+
+def median_of(seconds):
+    return round(statistics.median(seconds[len(seconds) // 10 + 1:]), 4)
+
+
 def training(text, detail):
     name, files = text.split("=", 1)
     evaluation, *rest = files.split(",")
     entry = {"name": name, "scores": scores(evaluation, detail)}
     if rest and rest[0]:
-        lines = (gzip.open if rest[0].endswith(".gz") else open)(rest[0], "rt")
-        seconds = [json.loads(line)["seconds"] for line in lines]
-        entry |= {"steps": len(seconds), "seconds": round(statistics.median(seconds[len(seconds) // 10:]), 4)}
-    if len(rest) > 1:
+        seconds = seconds_of(rest[0])
+        entry |= {"steps": len(seconds), "seconds": median_of(seconds_of(rest[2]) if len(rest) > 2 else seconds)}
+    if len(rest) > 1 and rest[1]:
         entry["bytes"] = int(rest[1])
     return entry
 
