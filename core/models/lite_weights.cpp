@@ -100,6 +100,8 @@ private:
         visitor_(name + ".bias", l.bias, Shape{out});
         if (film && !weights_.isFolded) {
             visitor_(name + ".film", l.film, Shape{config_.conditions, 2, 2, out});
+        } else if (l.film.defined()) { // rows of perSample(): parameters like any other
+            visitor_(name + ".film", l.film, Shape{l.film.size(0), 2, out});
         }
     }
 

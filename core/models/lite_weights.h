@@ -61,7 +61,8 @@ struct LiteWeights {
 
     explicit LiteWeights(LiteConfig sizes = {});
 
-    // Every tensor in a fixed order with its name and shape. FiLM tables are left out once folded.
+    // Every tensor in a fixed order with its name and shape. Once folded there are no FiLM tables; perSample() leaves
+    // their rows for the samples, [samples, 2, out], under the same names.
     void visitEncoder(const ParameterVisitor& visitor);
     void visitTransformer(const ParameterVisitor& visitor);
     void visitDecoder(const ParameterVisitor& visitor);
@@ -71,7 +72,7 @@ struct LiteWeights {
     // them.
     double dial(std::int64_t condition, double detail) const;
 
-    bool isFolded = false; // no tables any more: folded() or perSample() made these
+    bool isFolded = false; // no tables any more: folded() or perSample() made this
 };
 
 // Fresh weights: the network then returns its input unchanged (with skips), which is where every task starts.

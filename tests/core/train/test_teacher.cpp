@@ -136,6 +136,9 @@ TEST_CASE("activations made again give the same gradients from less memory")
     at::set_num_threads(1);
     TinyTeaching scene;
     scene.batches.frames = 13;
+    scene.batches.clips = 3;
+    scene.batches.mixed = true; // the clips' rows of the conditions' tables are parameters too
+    scene.batches.conditions = {0, 0, 1, 0, 0, 0, 0, 0};
     const Batch batch = drawBatch(*scene.pack, scene.batches, 3, 0, 0);
     std::map<std::string, at::Tensor> gradients[2];
     std::int64_t peaks[2] = {};
