@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/util/accumulate.h>
 
 #include <algorithm>
 #include <cmath>
@@ -46,14 +47,20 @@ std::vector<std::int64_t> upShape(at::IntArrayRef weight, std::int64_t rank)
     return shape;
 }
 
+std::int64_t inputsOf(at::IntArrayRef weight)
+{
+    return c10::multiply_integers(weight.slice(1));
+}
+
+std::int64_t rankOf(at::IntArrayRef weight, const LoraSettings& settings)
+{
+    return std::min({settings.rank, weight[0], inputsOf(weight)});
+}
+
 LoraPair freshPair(
     const std::string& module, at::IntArrayRef weight, const LoraSettings& settings, const at::Generator& generator)
 {
-    std::int64_t inputs = 1;
-    for (const std::int64_t size : weight.slice(1)) {
-        inputs *= size;
-    }
-    const std::int64_t rank = std::min({settings.rank, weight[0], inputs});
+    const std::int64_t inputs = inputsOf(weight), rank = rankOf(weight, settings);
     // Kaiming's bound with a = sqrt(5), as the linear layers of PEFT begin.
     const double bound = 1 / std::sqrt(static_cast<double>(inputs));
     LoraPair pair;
@@ -105,6 +112,12 @@ Lora freshLora(const VisitFunction& network, const LoraSettings& settings, std::
             "Choose from its layers: " + listed(there, 8) + ".");
     }
     return lora;
+}
+
+std::int64_t loraParameters(const std::string& weight, at::IntArrayRef shape, const LoraSettings& settings)
+{
+    const std::string module = moduleOf(weight, shape);
+    return module.empty() || !isChosen(module, settings) ? 0 : rankOf(shape, settings) * (shape[0] + inputsOf(shape));
 }
 
 at::Tensor loraChange(const LoraPair& pair, at::IntArrayRef weightShape, double strength)

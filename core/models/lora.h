@@ -45,6 +45,9 @@ struct Lora {
 // base::Error(kUsage) when no module has a chosen name, and lists some that are there.
 Lora freshLora(const VisitFunction& network, const LoraSettings& settings, std::uint64_t seed);
 
+// How many parameters freshLora() gives a layer, told by its weight's name and shape; 0 where it leaves it alone.
+std::int64_t loraParameters(const std::string& weight, at::IntArrayRef shape, const LoraSettings& settings);
+
 // strength (alpha / rank) B A in the weight's shape, in float32; differentiable.
 at::Tensor loraChange(const LoraPair& pair, at::IntArrayRef weightShape, double strength = 1);
 

@@ -1,5 +1,7 @@
 #include "core/runner/finetune_budget.h"
 
+#include <c10/util/accumulate.h>
+
 #include <algorithm>
 #include <string>
 
@@ -39,10 +41,7 @@ PublishedTraining::PublishedTraining(
 {
     const models::WeightStore store = models::WeightStore::open(transformer);
     for (const auto& [name, place] : store.places()) {
-        const std::vector<std::int64_t>& shape = place.tensor->shape;
-        if (shape.size() >= 2 && name.ends_with(".weight")) {
-            layers_.push_back({name, shape[0], place.tensor->elements() / std::max<std::int64_t>(1, shape[0])});
-        }
+        weights_.push_back({name, place.tensor->shape});
     }
 }
 
@@ -52,14 +51,11 @@ double PublishedTraining::bytes(const jobs::FineTuneRequest& request, c10::Devic
     const double element = usesBFloat16(request, device) ? 2 : 4;
 
     double adapted = 0, taught = 0; // elements
-    for (const Layer& layer : layers_) {
-        const bool isChosen =
-            adapter.modules.empty() || std::ranges::any_of(adapter.modules, [&](const std::string& word) {
-                return layer.name.find(word) != std::string::npos;
-            });
-        if (isChosen) {
-            adapted += static_cast<double>(layer.outputs * layer.inputs);
-            taught += static_cast<double>(adapter.rank * (layer.outputs + layer.inputs));
+    const models::LoraSettings settings{adapter.rank, adapter.alpha, adapter.modules, {}};
+    for (const Weight& weight : weights_) {
+        if (const std::int64_t own = models::loraParameters(weight.name, weight.shape, settings); own > 0) {
+            adapted += static_cast<double>(c10::multiply_integers(weight.shape));
+            taught += static_cast<double>(own);
         }
     }
     const double perTaught = 8 + (request.optimizer == jobs::Optimizer::kAdamW8 ? 2 : 8) +

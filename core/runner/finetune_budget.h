@@ -24,13 +24,13 @@ public:
     double bytes(const jobs::FineTuneRequest& request, c10::Device device) const;
 
 private:
-    struct Layer {
+    struct Weight {
         std::string name;
-        std::int64_t outputs, inputs; // of the weight as a matrix
+        std::vector<std::int64_t> shape;
     };
 
     plan::ModelFootprint transformer_, autoencoder_;
-    std::vector<Layer> layers_; // of the transformer, as its file calls them
+    std::vector<Weight> weights_; // of the transformer, as its file calls them
 };
 
 // Refuses a request that needs more than its budget and says what would fit: fewer clips, then smaller ones, down to

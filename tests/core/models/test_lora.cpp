@@ -130,6 +130,17 @@ TEST_CASE("rank, alpha and modules are those that were asked for")
     const Lora large = freshLora(network.function(), {.rank = 64, .alpha = 64, .modules = {"to_q"}}, 1);
     CHECK(large.pairs[0].rank() == 8);
     CHECK(large.pairs[0].alpha == 8);
+    // Counted without being made.
+    const LoraSettings settings{.rank = 3, .alpha = 3, .modules = {"to_q", "up"}, .leftOut = {"decoder"}};
+    std::int64_t made = 0, counted = 0;
+    for (const LoraPair& pair : freshLora(network.function(), settings, 1).pairs) {
+        made += pair.down.numel() + pair.up.numel();
+    }
+    network.function()([&](const std::string& name, at::Tensor&, at::IntArrayRef shape) {
+        counted += loraParameters(name, shape, settings);
+    });
+    CHECK(made > 0);
+    CHECK(counted == made);
     CHECK(complaint([&] { freshLora(network.function(), {.modules = {"cross"}}, 1); }).find("cross") !=
           std::string::npos);
 }
