@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 #include <memory>
 #include <optional>
 #include <string>
@@ -131,9 +132,24 @@ void writePicture(const Options& options, const ComparedClips& clips, Side& a, S
         base::pathFromText(options.picture), a.frames->frame(frame), b.frames->frame(frame + clips.offset));
 }
 
+bool isPng(const std::string& path)
+{
+    std::string extension = base::pathText(base::pathFromText(path).extension());
+    std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return std::tolower(c); });
+    return extension == ".png";
+}
+
 int compare(Output& output, const Options& options)
 {
     const bool wantsScores = options.metrics != "none";
+    if (!options.picture.empty() && !isPng(options.picture)) {
+        throw base::Error(base::ErrorKind::kUsage, "The picture \"" + options.picture + "\" cannot be written.",
+            "It would be a PNG under another name.", "Give a name that ends in .png.");
+    }
+    if (!wantsScores && options.picture.empty()) {
+        throw base::Error(base::ErrorKind::kUsage, "There is nothing to do.",
+            "No scores are asked for, and no picture.", "Leave out --metrics none, or add --picture FILE.png.");
+    }
     std::unique_ptr<FrameScorer> scorer;
     if (wantsScores) {
         scorer = makeFrameScorer(options.metrics, !options.mask.empty(), options.threads);

@@ -46,10 +46,12 @@ public:
     int say(Output& output, bool asJson, const jobs::JobFolder& job, jobs::JobState state) const
     {
         const std::string folder = base::pathText(job.path());
+        // A preview's is told relative to the job's folder.
+        const std::string made = result_ ? base::pathText(job.path() / base::pathFromText(result_->path)) : "";
         if (asJson) {
             nlohmann::json last{{"job", job.id()}, {"folder", folder}, {"state", stateName(state)}};
             if (result_) {
-                last.update({{"path", result_->path}, {"frames", result_->frames}, {"seconds", result_->seconds}});
+                last.update({{"path", made}, {"frames", result_->frames}, {"seconds", result_->seconds}});
             }
             if (failure_) {
                 last["error"] = jobs::toJson(*failure_);
@@ -58,7 +60,7 @@ public:
         } else if (failure_) {
             reportError(output, false, base::Error(failure_->kind, failure_->message, failure_->why, failure_->hint));
         } else if (result_) {
-            output.line(result_->path);
+            output.line(made);
         } else if (std::filesystem::exists(job.requestFile())) {
             std::fprintf(stderr, "Go on later with: reelmend-cli run \"%s\"\n", folder.c_str());
         }

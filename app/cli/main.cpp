@@ -30,6 +30,31 @@ bool mentionsJson(int count, char** arguments)
     return false;
 }
 
+// What is wrong where a command is missing or unknown, and where to look.
+base::Error commandError(const CLI::App& app, int count, char** arguments)
+{
+    const std::string first = count > 1 ? arguments[1] : "";
+    const auto names = [](const CLI::App& of) {
+        std::string text;
+        for (const CLI::App* command : of.get_subcommands([](const CLI::App*) { return true; })) {
+            text += (text.empty() ? "" : ", ") + command->get_name();
+        }
+        return text;
+    };
+    const std::vector<const CLI::App*> named =
+        app.get_subcommands([&](const CLI::App* command) { return command->get_name() == first; });
+    const CLI::App* chosen = named.empty() ? nullptr : named.front();
+    const std::string what = "The command line cannot be understood.";
+    if (chosen) {
+        return {base::ErrorKind::kUsage, what, "The command " + first + " needs one of: " + names(*chosen) + ".",
+            "See: reelmend-cli " + first + " --help"};
+    }
+    return {base::ErrorKind::kUsage, what,
+        first.empty() || first.starts_with('-') ? std::string("No command is given.")
+                                                : "There is no command \"" + first + "\".",
+        "Choose one of: " + names(app) + ". See: reelmend-cli --help"};
+}
+
 // CLI11's message as a sentence.
 std::string reasonOf(const CLI::ParseError& error)
 {
@@ -40,8 +65,6 @@ std::string reasonOf(const CLI::ParseError& error)
                                                                                           : " needs a value");
     } else if (dynamic_cast<const CLI::ConversionError*>(&error) && text.starts_with("Could not convert: ")) {
         text = "This value does not fit its option: " + text.substr(text.find(": ") + 2);
-    } else if (text == "A subcommand is required") {
-        text = "No command is given";
     }
     for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n')) {
         text.replace(at, 1, " ");
@@ -109,6 +132,9 @@ int main(int count, char** arguments)
         output.line(app.version());
         return 0;
     } catch (const CLI::ParseError& error) {
+        if (std::string_view(error.what()) == "A subcommand is required") {
+            return reportError(output, mentionsJson(count, arguments), commandError(app, count, arguments));
+        }
         return reportError(output, mentionsJson(count, arguments),
             base::Error(base::ErrorKind::kUsage, "The command line cannot be understood.", reasonOf(error),
                 "See: reelmend-cli --help"));

@@ -124,9 +124,9 @@ std::pair<std::int64_t, std::int64_t> parseSize(std::string_view text)
 {
     const auto cross = text.find('x');
     if (cross == text.npos) {
-        throw badOption("a size", std::string(text), "Write width x height without spaces, for example 128x64.");
+        throw badOption("--size", std::string(text), "Write width x height without spaces, for example 128x64.");
     }
-    return {wholeNumber(text.substr(0, cross), "a size", 1), wholeNumber(text.substr(cross + 1), "a size", 1)};
+    return {wholeNumber(text.substr(0, cross), "--size", 1), wholeNumber(text.substr(cross + 1), "--size", 1)};
 }
 
 std::vector<std::string> splitList(std::string_view text)

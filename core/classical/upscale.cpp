@@ -38,8 +38,11 @@ private:
             const std::string size =
                 "w=" + std::to_string(d.width * settings_.scale) + ":h=" + std::to_string(d.height * settings_.scale);
             // Debian's FFmpeg has zimg; a build without it falls back on swscale with its exact settings.
+            // zimg takes no side that its colour samples do not divide.
+            const bool isWhole =
+                d.width % (1 << d.format.log2ChromaWidth) == 0 && d.height % (1 << d.format.log2ChromaHeight) == 0;
             const std::string filter =
-                media::FilterGraph::hasFilter("zscale")
+                isWhole && media::FilterGraph::hasFilter("zscale")
                     ? "zscale=" + size + ":filter=lanczos"
                     : "scale=" + size + ":flags=lanczos+accurate_rnd+full_chroma_int+full_chroma_inp";
             graph_.emplace(media::FilterSettings{filter, {d.format.name}, settings_.threads});

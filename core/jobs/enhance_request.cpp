@@ -178,7 +178,7 @@ Problems EnhanceRequest::validate() const
     } else if (range && range->empty()) {
         problems.push_back({"range", "It contains no frame: the end must be larger than the beginning."});
     } else if (purpose == Purpose::kPreview && (!range || range->size() != 1)) {
-        problems.push_back({"range", "A preview makes exactly one frame, for example [12, 13]."});
+        problems.push_back({"range", "A preview makes exactly one frame: its range ends one after its beginning."});
     }
     if (!(strength >= 0 && strength <= 1)) {
         problems.push_back({"strength", "It must be from 0 to 1."});

@@ -162,7 +162,7 @@ JobFolder JobFolder::open(const fs::path& folder)
     if (!fs::is_regular_file(job.requestFile(), code)) {
         throw base::Error(base::ErrorKind::kInput, quoted(folder) + " is not a job.",
             fs::is_directory(folder, code) ? "The folder has no request.json." : "There is no such folder.",
-            "Jobs are listed by: reelmend-cli jobs");
+            "Jobs are listed by: reelmend-cli jobs list");
     }
     return job;
 }
@@ -172,7 +172,7 @@ JobFolder JobFolder::find(const fs::path& root, std::string_view id)
     std::error_code code;
     if (!isJobId(id) || !fs::is_regular_file(root / fs::path(id) / "request.json", code)) {
         throw base::Error(base::ErrorKind::kUsage, "There is no job \"" + shortened(id) + "\".",
-            "It may have been removed.", "Jobs are listed by: reelmend-cli jobs");
+            "It may have been removed.", "Jobs are listed by: reelmend-cli jobs list");
     }
     return open(root / fs::path(id));
 }

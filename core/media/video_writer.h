@@ -42,6 +42,8 @@ struct WriterSettings {
 // unknown extension and lists those that work.
 Codec codecFor(const std::filesystem::path& output, WriterQuality quality);
 bool isSequenceCodec(Codec codec);
+// Whether a file of that name can say that its picture is to be turned; numbered pictures cannot.
+bool holdsRotation(const std::filesystem::path& output);
 std::string codecName(Codec codec); // for people: "H.264", "FFV1", "PNG sequence"
 
 // Native pixel format that a file of these settings will hold when frames come in settings.pixelFormat, and what that

@@ -28,7 +28,8 @@ std::string shapeText(const at::Tensor& tensor)
     return text.str();
 }
 
-void check(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight, std::int64_t minimumSide)
+void check(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight, std::int64_t minimumSide,
+    const std::string& score = "this score")
 {
     if (a.dim() != 4 || a.size(1) != 3 || a.sizes() != b.sizes()) {
         throw base::Error(base::ErrorKind::kUsage, "These pictures cannot be compared.",
@@ -44,7 +45,7 @@ void check(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight, s
             "Use a mask of the pictures' size.");
     }
     if (a.size(2) < minimumSide || a.size(3) < minimumSide) {
-        throw base::Error(base::ErrorKind::kUsage, "The pictures are too small for this score.",
+        throw base::Error(base::ErrorKind::kUsage, "The pictures are too small for " + score + ".",
             "Both sides need at least " + std::to_string(minimumSide) + " pixels.", "Choose another score.");
     }
 }
@@ -103,7 +104,7 @@ at::Tensor psnrLuma(const at::Tensor& a, const at::Tensor& b, const at::Tensor& 
 
 at::Tensor ssim(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight)
 {
-    check(a, b, weight, kSsimWindow);
+    check(a, b, weight, kSsimWindow, "SSIM");
     const SsimMaps maps = ssimMaps(luma255(a), luma255(b));
     const at::Tensor map = maps.luminance * maps.structure;
     at::Tensor centre;
@@ -116,7 +117,7 @@ at::Tensor ssim(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weig
 
 at::Tensor msSsim(const at::Tensor& a, const at::Tensor& b)
 {
-    check(a, b, {}, kMsSsimMinimumSide);
+    check(a, b, {}, kMsSsimMinimumSide, "MS-SSIM");
     static constexpr std::array<double, 5> kWeights{0.0448, 0.2856, 0.3001, 0.2363, 0.1333};
     at::Tensor x = luma255(a);
     at::Tensor y = luma255(b);
@@ -137,7 +138,7 @@ at::Tensor msSsim(const at::Tensor& a, const at::Tensor& b)
 
 at::Tensor gmsd(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weight)
 {
-    check(a, b, weight, 4);
+    check(a, b, weight, 4, "GMSD");
     constexpr double kC = 170.0;
     const at::Tensor gradientA = prewittMagnitude(halved(luma255(a)));
     const at::Tensor gradientB = prewittMagnitude(halved(luma255(b)));
@@ -150,7 +151,7 @@ at::Tensor gmsd(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weig
 
 at::Tensor vif(const at::Tensor& reference, const at::Tensor& distorted)
 {
-    check(reference, distorted, {}, kVifMinimumSide);
+    check(reference, distorted, {}, kVifMinimumSide, "VIF");
     constexpr double kNoise = 2.0; // variance of the visual noise
     constexpr double kNothing = 1e-10;
     at::Tensor x = luma255(reference).to(at::kDouble);

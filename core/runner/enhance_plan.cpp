@@ -156,6 +156,26 @@ void checkPlaces(const jobs::EnhanceRequest& request, const fs::path& input, con
     }
 }
 
+Preparation preparationOf(const EnhancePlan& plan)
+{
+    const video::ClipHeader& header = plan.info.header;
+    Preparation preparation;
+    if (plan.request.purpose == jobs::Purpose::kResult && !media::holdsRotation(plan.output)) {
+        preparation.turnDegrees = header.rotationDegrees;
+    }
+    // Untagged footage is taken by its size: a larger picture of the same samples would be taken for another.
+    if (plan.scale > 1 && header.colour.matrix == video::Matrix::kUnspecified &&
+        header.pixelFormat.starts_with("yuv")) {
+        const auto taken = [&](int scale) {
+            return video::effectiveTags(header.colour, header.width * scale, header.height * scale, true);
+        };
+        if (taken(1).matrix != taken(plan.scale).matrix) {
+            preparation.colour = taken(1);
+        }
+    }
+    return preparation;
+}
+
 std::string originOf(const EnhancePlan& plan, const std::string& encoder)
 {
     nlohmann::json request = toJson(plan.request);
@@ -173,12 +193,12 @@ std::string originOf(const EnhancePlan& plan, const std::string& encoder)
     const auto printOf = [](const std::string& path) {
         return path.empty() ? std::string() : fingerprint(base::pathFromText(path));
     };
-    return jobs::compactText(
-        {{"request", std::move(request)}, {"program", REELMEND_VERSION}, {"input", fingerprint(plan.input)},
-            {"mask", printOf(plan.request.mask)}, {"weights", weightFingerprint(plan.request.model)},
-            {"prompt", printOf(plan.request.promptEmbedding)}, {"references", std::move(references)},
-            {"adapters", std::move(adapters)}, {"codec", media::codecName(plan.writer.codec)}, {"encoder", encoder},
-            {"extension", plan.segmentExtension}, {"segmentFrames", plan.segmentFrames}});
+    return jobs::compactText({{"request", std::move(request)}, {"program", REELMEND_VERSION},
+        {"input", fingerprint(plan.input)}, {"mask", printOf(plan.request.mask)},
+        {"weights", weightFingerprint(plan.request.model)}, {"prompt", printOf(plan.request.promptEmbedding)},
+        {"references", std::move(references)}, {"adapters", std::move(adapters)},
+        {"codec", media::codecName(plan.writer.codec)}, {"encoder", encoder}, {"extension", plan.segmentExtension},
+        {"segmentFrames", plan.segmentFrames}, {"turned", plan.preparation.turnDegrees}});
 }
 
 } // namespace
@@ -228,10 +248,13 @@ EnhancePlan planEnhance(const jobs::EnhanceRequest& asked, std::int64_t segmentF
     plan.range = rangeOf(request, reader->frameCount());
     refuseOddPictures(plan);
     plan.scale = request.task == jobs::Task::kUpscale ? request.scale : 1;
-    const video::ClipHeader& header = plan.info.header;
     if (!request.mask.empty()) {
-        media::openMask(base::pathFromText(request.mask), header.width, header.height, reader->frameCount(), control);
+        media::openMask(base::pathFromText(request.mask), plan.info.header.width, plan.info.header.height,
+            reader->frameCount(), control);
     }
+    plan.preparation = preparationOf(plan);
+    plan.info = prepared(std::move(plan.info), plan.preparation);
+    const video::ClipHeader& header = plan.info.header;
     if (std::max(header.width, header.height) * plan.scale > 32768) {
         throw jobs::RequestError("scale", "The result would be " + std::to_string(header.width * plan.scale) + "x" +
                                               std::to_string(header.height * plan.scale) +
@@ -255,7 +278,8 @@ EnhancePlan planEnhance(const jobs::EnhanceRequest& asked, std::int64_t segmentF
     plan.segmentFrames = segmentFrames;
     if (plan.segmentFrames < 1) {
         const double rate = writer.frameRate.isPositive() ? writer.frameRate.value() : 24;
-        plan.segmentFrames = std::clamp<std::int64_t>(std::llround(4 * rate), 24, 240);
+        const double seconds = request.model == "classical" ? 4 : 2; // what an interruption may cost
+        plan.segmentFrames = std::clamp<std::int64_t>(std::llround(seconds * rate), 24, 240);
     }
     if (request.purpose == jobs::Purpose::kResult) {
         writer.codec = writerCodec(request, plan.output, writer.quality);

@@ -7,6 +7,7 @@
 #include "core/jobs/enhance_request.h"
 #include "core/jobs/job_folder.h"
 #include "core/media/video_writer.h"
+#include "core/runner/prepared_clip.h"
 #include "core/video/clip_info.h"
 
 namespace reelmend::runner {
@@ -15,7 +16,8 @@ namespace reelmend::runner {
 struct EnhancePlan {
     jobs::EnhanceRequest request;
     std::filesystem::path input, output; // output: empty for a preview
-    video::ClipInfo info;                // of the input
+    Preparation preparation;             // of the input
+    video::ClipInfo info;                // of the prepared input
     base::FrameRange range;              // of source frames
     int scale = 1;                       // output size over input size
     media::WriterSettings writer;        // of a segment, without its path
@@ -31,7 +33,8 @@ struct EnhancePlan {
 };
 
 // Looks at every file and refuses what cannot work, before any work is done and without leaving anything behind.
-// `segmentFrames` 0 = about four seconds. Throws RequestError, Error, Cancelled.
+// `segmentFrames` 0 = about four seconds of film, two where a network makes them. Throws RequestError, Error,
+// Cancelled.
 EnhancePlan planEnhance(
     const jobs::EnhanceRequest& request, std::int64_t segmentFrames, const base::Control* control);
 

@@ -41,11 +41,13 @@ public:
         if (plan.request.deinterlace) {
             clip_ = media::deinterlaced(std::move(clip_));
         }
+        const video::ClipHeader header = clip_->info().header; // as its masks see it
+        clip_ = prepared(std::move(clip_), plan.preparation);
         source_ = std::make_unique<PrefetchSource>(*clip_, clip_->frameCount(), limits(plan), control);
-        const video::ClipHeader& header = plan.info.header;
         if (!plan.request.mask.empty()) {
             mask_ = media::openMask(
                 base::pathFromText(plan.request.mask), header.width, header.height, clip_->frameCount(), &control);
+            mask_ = prepared(std::move(mask_), plan.preparation);
         }
         maker_ = makeFrameMaker(plan, *source_, mask_.get(), control);
     }
@@ -82,6 +84,15 @@ std::vector<media::CarryItem> announceChanges(const EnhancePlan& plan, const Run
 {
     if (const std::string change = media::storedFormat(plan.writer).change; !change.empty()) {
         context.journal.log(base::LogLevel::kWarning, "The pictures will be stored in another form: " + change + ".");
+    }
+    if (plan.preparation.turnDegrees != 0) {
+        context.journal.log(base::LogLevel::kInfo,
+            "The clip says that it is to be turned; a file of the result's kind cannot, so its pictures are turned.");
+    }
+    if (plan.preparation.colour) {
+        context.journal.log(base::LogLevel::kInfo, "The colours are not tagged. The result says " +
+                                                       video::tagsText(*plan.preparation.colour) +
+                                                       ", or its size would have them taken for others.");
     }
     if (plan.info.isInterlaced() && !plan.request.deinterlace) {
         context.journal.log(base::LogLevel::kWarning,
@@ -259,6 +270,7 @@ EnhanceResult makePreview(const EnhancePlan& plan, const RunContext& context)
     base::makeFolder(context.job.previewFolder());
     writePreview(context.job.previewFolder() / name, made.frame, plan.info.header);
     const std::string path = std::string("previews/") + name;
+    context.journal.tryWrite(jobs::ProgressEvent{"enhancing", 1, 1, 0, {}});
     context.journal.write(jobs::PreviewEvent{index, path});
     return {path, 1, 1};
 }

@@ -5,26 +5,13 @@
 
 #include "core/media/filter_graph.h"
 #include "core/media/picture.h"
+#include "core/runner/turning.h"
 #include "core/video/convert.h"
 #include "core/video/display_transform.h"
 
 namespace reelmend::runner {
 
 namespace {
-
-std::string turning(int degrees)
-{
-    switch (degrees) {
-    case 90:
-        return "transpose=clock";
-    case 180:
-        return "hflip,vflip";
-    case 270:
-        return "transpose=cclock";
-    default:
-        return {};
-    }
-}
 
 std::string squaring(const video::Frame& frame, base::Rational aspect)
 {
@@ -42,7 +29,7 @@ std::string squaring(const video::Frame& frame, base::Rational aspect)
 void writePreview(const std::filesystem::path& path, const video::Frame& frame, const video::ClipHeader& header)
 {
     video::Frame upright = frame;
-    for (const std::string& filter : {squaring(frame, header.pixelAspect), turning(header.rotationDegrees)}) {
+    for (const std::string& filter : {squaring(frame, header.pixelAspect), turningFilter(header.rotationDegrees)}) {
         if (!filter.empty()) {
             upright = media::filterFrame(upright, filter);
         }

@@ -94,7 +94,7 @@ private:
     jobs::JobState end(jobs::JobState outcome, const EnhanceResult& result, const std::optional<base::Error>& error)
     {
         if (outcome == jobs::JobState::kCancelled && options_.isShutDown && options_.isShutDown()) {
-            journal_.log(base::LogLevel::kInfo, "The system asked to stop. The finished frames are kept.");
+            journal_.log(base::LogLevel::kInfo, "The system asked to stop. Finished pieces are kept.");
             return jobs::JobState::kInterrupted;
         }
         const double seconds = clock_();
