@@ -399,6 +399,78 @@
         <source>Free some space or choose a folder on another disk.</source>
         <translation>Schaffen Sie Platz, oder wählen Sie einen Ordner auf einem anderen Datenträger.</translation>
     </message>
+    <message>
+        <source>%1 will be changed.</source>
+        <translation>%1 wird geändert.</translation>
+    </message>
+    <message>
+        <source>%1 was changed.</source>
+        <translation>%1 wurde geändert.</translation>
+    </message>
+    <message>
+        <source>%1 will not be in the result.</source>
+        <translation>%1 wird im Ergebnis fehlen.</translation>
+    </message>
+    <message>
+        <source>%1 is not in the result.</source>
+        <translation>%1 fehlt im Ergebnis.</translation>
+    </message>
+    <message>
+        <source>Cut to the range, to within a few hundredths of a second.</source>
+        <translation>Auf den Bereich geschnitten, auf wenige Hundertstelsekunden genau.</translation>
+    </message>
+    <message>
+        <source>Cut to the range.</source>
+        <translation>Auf den Bereich geschnitten.</translation>
+    </message>
+    <message>
+        <source>Numbered pictures hold nothing else.</source>
+        <translation>Nummerierte Bilder nehmen nichts anderes auf.</translation>
+    </message>
+    <message>
+        <source>A %1 file cannot hold it. Choose %2 to keep it.</source>
+        <translation>Eine %1-Datei kann es nicht aufnehmen. Wählen Sie %2, um es zu behalten.</translation>
+    </message>
+    <message>
+        <source>It is a second picture track; only the first is enhanced.</source>
+        <translation>Es ist eine zweite Bildspur; nur die erste wird verbessert.</translation>
+    </message>
+    <message>
+        <source>Data tracks of this kind cannot be carried over.</source>
+        <translation>Datenspuren dieser Art lassen sich nicht übernehmen.</translation>
+    </message>
+    <message>
+        <source>They become %1; their text stays.</source>
+        <translation>Sie werden zu %1; ihr Text bleibt.</translation>
+    </message>
+    <message>
+        <source>The output cannot hold chapters. Choose %1 to keep them.</source>
+        <translation>Das Ergebnis kann keine Kapitel aufnehmen. Wählen Sie %1, um sie zu behalten.</translation>
+    </message>
+    <message>
+        <source>The output cannot hold a timecode. Choose %1 to keep it.</source>
+        <translation>Das Ergebnis kann keinen Timecode aufnehmen. Wählen Sie %1, um ihn zu behalten.</translation>
+    </message>
+    <message>
+        <source>It starts at %1, where the range begins.</source>
+        <translation>Er beginnt bei %1, wo der Bereich anfängt.</translation>
+    </message>
+    <message>
+        <source>The pictures will be stored in another form: %1.</source>
+        <translation>Die Bilder werden in anderer Form gespeichert: %1.</translation>
+    </message>
+    <message>
+        <source>The clip is interlaced, so the result shows combs where things move. Deinterlace looks better.</source>
+        <translation>Der Clip ist verschränkt; im Ergebnis zeigen sich Kämme, wo sich etwas bewegt. Mit „Zusammenfügen“ wird es besser.</translation>
+    </message>
+    <message>
+        <source>The clip says that it is not interlaced. Deinterlacing it all the same costs a little sharpness.</source>
+        <translation>Laut Datei ist der Clip nicht verschränkt. Ihn trotzdem zusammenzufügen kostet etwas Schärfe.</translation>
+    </message>
+    <message>
+        <source>The clip is damaged at frame %1. What could be decoded there, or else the nearest whole frame, was used.</source>
+        <translation>Der Clip ist bei Bild %1 beschädigt. Verwendet wurde, was sich dort lesen ließ, sonst das nächste ganze Bild.</translation>
+    </message>
 </context>
 <context>
     <name>MaskFile</name>
@@ -808,6 +880,22 @@
         <source>Open recent</source>
         <translation>Zuletzt geöffnet</translation>
     </message>
+    <message>
+        <source>Red</source>
+        <translation>Rot</translation>
+    </message>
+    <message>
+        <source>Cyan</source>
+        <translation>Cyan</translation>
+    </message>
+    <message>
+        <source>Yellow</source>
+        <translation>Gelb</translation>
+    </message>
+    <message>
+        <source>Colour of the mask</source>
+        <translation>Farbe der Maske</translation>
+    </message>
 </context>
 <context>
     <name>reelmend::desktop::Commands</name>
@@ -917,6 +1005,45 @@
     </message>
 </context>
 <context>
+    <name>reelmend::desktop::JobNotice</name>
+    <message>
+        <source>%1: interrupted at frame %2 of %3.</source>
+        <translation>%1: bei Bild %2 von %3 unterbrochen.</translation>
+    </message>
+    <message>
+        <source>%1: paused at frame %2 of %3.</source>
+        <translation>%1: bei Bild %2 von %3 angehalten.</translation>
+    </message>
+    <message>
+        <source>%1 is being enhanced: %2 of %3 frames.</source>
+        <translation>%1 wird verbessert: %2 von %3 Bildern.</translation>
+    </message>
+    <message>
+        <source>Open the clip</source>
+        <translation>Clip öffnen</translation>
+    </message>
+    <message>
+        <source>Start again</source>
+        <translation>Erneut starten</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>Fortsetzen</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Cancel the job</source>
+        <translation>Auftrag abbrechen</translation>
+    </message>
+</context>
+<context>
     <name>reelmend::desktop::MainWindow</name>
     <message>
         <source>%1 – Reelmend</source>
@@ -985,6 +1112,45 @@
     </message>
 </context>
 <context>
+    <name>reelmend::desktop::SampleCard</name>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Sample clip</source>
+        <translation>Beispielclip</translation>
+    </message>
+    <message>
+        <source>Cancel the sample</source>
+        <translation>Beispiel abbrechen</translation>
+    </message>
+    <message>
+        <source>The sample could not be made.</source>
+        <translation>Das Beispiel konnte nicht gemacht werden.</translation>
+    </message>
+    <message>
+        <source>Making the sample…</source>
+        <translation>Beispiel entsteht…</translation>
+    </message>
+    <message>
+        <source>Open the sample</source>
+        <translation>Beispiel öffnen</translation>
+    </message>
+    <message>
+        <source>A short scene that Reelmend draws itself, to try everything on.</source>
+        <translation>Eine kurze Szene, die Reelmend selbst zeichnet, zum Ausprobieren.</translation>
+    </message>
+    <message>
+        <source>%1 drawn, %2 left</source>
+        <translation>%1 gezeichnet, noch %2</translation>
+    </message>
+    <message>
+        <source>%1 drawn</source>
+        <translation>%1 gezeichnet</translation>
+    </message>
+</context>
+<context>
     <name>reelmend::desktop::SampleMaker</name>
     <message>
         <source>reelmend-cli, which makes it, was not found.</source>
@@ -1002,22 +1168,28 @@
         <translation>Tastenkürzel</translation>
     </message>
     <message>
+        <source>About Reelmend</source>
+        <translation>Über Reelmend</translation>
+    </message>
+    <message>
         <source>Version %1
 
 Enhances video on your own machine. Your footage never leaves it.
 
 Reelmend is free software under the GNU General Public License 3 or later.
-It uses Qt, FFmpeg, OpenCV, the Inter typeface and Bootstrap Icons.</source>
+It comes without any warranty.
+
+It uses Qt %2, FFmpeg, LibTorch, OpenCV, nlohmann JSON, CLI11,
+the Inter typeface (OFL) and Bootstrap Icons (MIT).</source>
         <translation>Version %1
 
 Verbessert Videos auf dem eigenen Rechner. Ihr Material verlässt ihn nie.
 
 Reelmend ist freie Software unter der GNU General Public License 3 oder später.
-Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</translation>
-    </message>
-    <message>
-        <source>About Reelmend</source>
-        <translation>Über Reelmend</translation>
+Es kommt ohne jede Garantie.
+
+Es verwendet Qt %2, FFmpeg, LibTorch, OpenCV, nlohmann JSON, CLI11,
+die Schrift Inter (OFL) und Bootstrap Icons (MIT).</translation>
     </message>
 </context>
 <context>
@@ -1037,26 +1209,6 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
     <message>
         <source>Your footage stays on this machine. The original file is never changed.</source>
         <translation>Ihr Material bleibt auf diesem Rechner. Die Originaldatei wird nie verändert.</translation>
-    </message>
-    <message>
-        <source>Sample clip</source>
-        <translation>Beispielclip</translation>
-    </message>
-    <message>
-        <source>A short scene that Reelmend draws itself, to try everything on.</source>
-        <translation>Eine kurze Szene, die Reelmend selbst zeichnet, zum Ausprobieren.</translation>
-    </message>
-    <message>
-        <source>Open the sample</source>
-        <translation>Beispiel öffnen</translation>
-    </message>
-    <message>
-        <source>Making the sample…</source>
-        <translation>Beispiel entsteht…</translation>
-    </message>
-    <message>
-        <source>The sample could not be made.</source>
-        <translation>Das Beispiel konnte nicht gemacht werden.</translation>
     </message>
     <message>
         <source>Recent</source>
@@ -1114,20 +1266,16 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
         <translation>%1.</translation>
     </message>
     <message>
-        <source>%1 is being enhanced: %2 of %3 frames.</source>
-        <translation>%1 wird verbessert: %2 von %3 Bildern.</translation>
-    </message>
-    <message>
-        <source>%1: interrupted at frame %2 of %3.</source>
-        <translation>%1: bei Bild %2 von %3 unterbrochen.</translation>
-    </message>
-    <message>
-        <source>Open the clip</source>
-        <translation>Clip öffnen</translation>
-    </message>
-    <message>
         <source>Try again</source>
         <translation>Erneut versuchen</translation>
+    </message>
+    <message>
+        <source>Recent clips cleared.</source>
+        <translation>Liste der letzten Clips geleert.</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Zurücknehmen</translation>
     </message>
 </context>
 <context>
@@ -1405,7 +1553,7 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
     </message>
 </context>
 <context>
-    <name>reelmend::ui::session::ClipLoader</name>
+    <name>reelmend::ui::session::ClipFacts</name>
     <message>
         <source>%1 × %2</source>
         <translation>%1 × %2</translation>
@@ -1619,6 +1767,10 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
         <source>Without one, the whole picture changes.</source>
         <translation>Ohne Maske ändert sich das ganze Bild.</translation>
     </message>
+    <message>
+        <source>A picture for each frame, from %1</source>
+        <translation>Ein Bild für jedes Bild des Clips, aus %1</translation>
+    </message>
 </context>
 <context>
     <name>reelmend::ui::tasks::ResultDelegate</name>
@@ -1742,6 +1894,18 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
         <source>Cancel the preview</source>
         <translation>Vorschau abbrechen</translation>
     </message>
+    <message>
+        <source>Making the preview</source>
+        <translation>Die Vorschau entsteht</translation>
+    </message>
+    <message>
+        <source>Show the source</source>
+        <translation>Quelle zeigen</translation>
+    </message>
+    <message>
+        <source>Show the preview</source>
+        <translation>Vorschau zeigen</translation>
+    </message>
 </context>
 <context>
     <name>reelmend::ui::tasks::TaskForm</name>
@@ -1788,10 +1952,6 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
     <message>
         <source>Model</source>
         <translation>Modell</translation>
-    </message>
-    <message>
-        <source>What does the work. Classical needs no network and runs everywhere.</source>
-        <translation>Was die Arbeit tut. Klassisch braucht kein Netz und läuft überall.</translation>
     </message>
     <message>
         <source>Scale</source>
@@ -2035,10 +2195,6 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
         <translation>unterbrochen</translation>
     </message>
     <message>
-        <source>%1 · %2</source>
-        <translation>%1 · %2</translation>
-    </message>
-    <message>
         <source>First run of this kind: time shows after a few frames.</source>
         <translation>Erster Lauf dieser Art: Die Dauer zeigt sich nach ein paar Bildern.</translation>
     </message>
@@ -2120,6 +2276,10 @@ Es verwendet Qt, FFmpeg, OpenCV, die Schrift Inter und Bootstrap Icons.</transla
     <message>
         <source>At most %1 on %2, judged from the preview.</source>
         <translation>Höchstens %1 auf %2, geschätzt nach der Vorschau.</translation>
+    </message>
+    <message>
+        <source>No piece was finished yet, so it begins anew. Your mask and settings are safe.</source>
+        <translation>Noch kein Stück war fertig, es beginnt von vorn. Maske und Einstellungen sind sicher.</translation>
     </message>
 </context>
 <context>

@@ -29,7 +29,7 @@
     </message>
 </context>
 <context>
-    <name>reelmend::ui::session::ClipLoader</name>
+    <name>reelmend::ui::session::ClipFacts</name>
     <message numerus="yes">
         <source>%n frames</source>
         <translation>

@@ -15,6 +15,7 @@
 #include "core/base/files.h"
 #include "core/base/time.h"
 #include "core/classical/sample_scene.h"
+#include "core/jobs/event.h"
 #include "core/media/add_sound.h"
 #include "core/media/join.h"
 #include "core/media/video_writer.h"
@@ -44,7 +45,8 @@ classical::SampleSettings settingsOf(const Options& options)
     }
     if (settings.width % 2 != 0 || settings.height % 2 != 0) {
         throw base::Error(base::ErrorKind::kUsage, "The size \"" + options.size + "\" cannot be used.",
-            "A side is odd, and colour is stored for two pixels at a time.", "Give even numbers.");
+            "A side is odd, and colour is stored for two pixels at a time.",
+            "Give even numbers, from 64x36 to 4096x2304.");
     }
     settings.seed = options.seed;
     return settings;
@@ -69,8 +71,8 @@ private:
     fs::path path_;
 };
 
-void writePictures(
-    const fs::path& path, video::FrameSource& scene, media::Codec codec, bool isTalking, const base::Control& control)
+void writePictures(const fs::path& path, video::FrameSource& scene, media::Codec codec, Output& output, bool asJson,
+    const base::Control& control)
 {
     const video::Frame first = scene.frame(0);
     media::WriterSettings settings;
@@ -86,12 +88,18 @@ void writePictures(
     settings.control = &control;
     media::VideoWriter writer(settings);
     ProgressLine line(::isatty(STDERR_FILENO) != 0);
+    std::uint64_t sequence = 0;
     runner::ProgressMeter meter(scene.frameCount(), base::monotonicSeconds);
     for (std::int64_t i = 0; i < scene.frameCount(); ++i) {
         control.checkpoint();
         writer.write(scene.frame(i), nullptr, nullptr);
-        if (const auto due = meter.advance("painting", i + 1); due && isTalking) {
-            line.show({0, {}, *due});
+        if (const auto due = meter.advance("painting", i + 1)) {
+            const jobs::Event event{++sequence, base::utcNowText(), *due};
+            if (asJson) {
+                output.json(jobs::toJson(event));
+            } else {
+                line.show(event);
+            }
         }
     }
     writer.finish();
@@ -106,11 +114,11 @@ int makeSample(Output& output, const Options& options)
     const auto scene = classical::makeSampleScene(settingsOf(options));
     const media::Codec codec = media::codecFor(path, kQuality);
     if (media::isSequenceCodec(codec)) {
-        writePictures(path, *scene, codec, !options.asJson, control);
+        writePictures(path, *scene, codec, output, options.asJson, control);
     } else {
         const ScratchFile pictures(
             base::cacheFolder() / ("sample-" + std::to_string(::getpid()) + media::segmentExtension(codec)));
-        writePictures(pictures.path(), *scene, codec, !options.asJson, control);
+        writePictures(pictures.path(), *scene, codec, output, options.asJson, control);
         const double seconds = static_cast<double>(scene->frameCount()) / scene->info().frameRate().value();
         const media::Sound sound{classical::makeSampleSound(seconds, options.seed), 2, classical::kSampleSoundRate};
         media::addSound(pictures.path(), sound, path, &control);
@@ -135,7 +143,7 @@ void addSample(CLI::App& app, Chosen& chosen)
         ->capture_default_str()
         ->check(seedProblem);
     command->add_flag("--overwrite", options->overwrite, "Replace an existing file");
-    command->add_flag("--json", options->asJson, "One JSON object on standard output");
+    command->add_flag("--json", options->asJson, "Progress and result on standard output, one JSON object a line");
     command->callback([&chosen, options] {
         chosen.asJson = options->asJson;
         chosen.run = [options](Output& output) { return makeSample(output, *options); };

@@ -4,6 +4,10 @@
 #include <QMenuBar>
 #include <QUndoStack>
 
+#include <algorithm>
+#include <map>
+#include <utility>
+
 #include "ui/style/buttons.h"
 #include "ui/style/icons.h"
 
@@ -45,6 +49,7 @@ Actions::Actions(QUndoStack& undoStack, QWidget* window)
     sourceAlone = addShown(tr("Source alone while held"), tr("S"));
     theme = addChoices({tr("Dark"), tr("Light"), tr("As the desktop")});
     surround = addChoices({tr("As the theme"), tr("Black"), tr("Dark grey"), tr("Middle grey"), tr("Checker")});
+    maskColour = addChoices({tr("Red"), tr("Cyan"), tr("Yellow")});
     reduceMotion = add(tr("Reduce motion"), {}, true);
     fullScreen = add(tr("Full screen"), Qt::Key_F11, true);
     nextPanel = add(tr("Next panel"), Qt::Key_F6);
@@ -88,10 +93,10 @@ Actions::Actions(QUndoStack& undoStack, QWidget* window)
     menus_ = {
         {tr("&File"), {open, openFolder, recent->menuAction(), line, closeClip, line, quit}},
         {tr("&Edit"), {undo, redo}},
-        {tr("&View"),
-            QList<QAction*>{fit, actualSize, zoomIn, zoomOut, line, overlay, compare, swap, sourceAlone, line} +
-                choices(theme) + QList<QAction*>{line} + choices(surround) +
-                QList<QAction*>{line, reduceMotion, fullScreen, nextPanel, previousPanel}},
+        {tr("&View"), QList<QAction*>{fit, actualSize, zoomIn, zoomOut, line, overlay} + choices(maskColour) +
+                          QList<QAction*>{line, compare, swap, sourceAlone, line} + choices(theme) +
+                          choices(surround) +
+                          QList<QAction*>{reduceMotion, line, fullScreen, nextPanel, previousPanel}},
         {tr("&Clip"),
             {play, stepBack, stepOn, stepBack10, stepOn10, line, toIn, toOut, setIn, setOut, clearRange, line, loop}},
         {tr("&Mask"), choices(tools) + QList<QAction*>{line, smallerBrush, largerBrush, line, loadMask, saveMask,
@@ -134,20 +139,23 @@ void Actions::fill(QMenuBar& bar) const
 {
     for (const Menu& entry : menus_) {
         QMenu* menu = bar.addMenu(entry.name);
-        QMenu* themeMenu = nullptr;
-        QMenu* surroundMenu = nullptr;
+        const std::pair<const QActionGroup*, QString> nested[] = {
+            {theme, tr("Theme")}, {surround, tr("Surround of the picture")}, {maskColour, tr("Colour of the mask")}};
+        std::map<const QActionGroup*, QMenu*> menus;
         for (QAction* action : entry.actions) {
             if (action == nullptr) {
                 menu->addSeparator();
-            } else if (action->actionGroup() == theme) {
-                themeMenu = themeMenu != nullptr ? themeMenu : menu->addMenu(tr("Theme"));
-                themeMenu->addAction(action);
-            } else if (action->actionGroup() == surround) {
-                surroundMenu = surroundMenu != nullptr ? surroundMenu : menu->addMenu(tr("Surround of the picture"));
-                surroundMenu->addAction(action);
-            } else {
-                menu->addAction(action);
+                continue;
             }
+            const auto group =
+                std::ranges::find(nested, action->actionGroup(), [](const auto& n) { return n.first; });
+            if (group == std::end(nested)) {
+                menu->addAction(action);
+                continue;
+            }
+            QMenu*& choices = menus[group->first];
+            choices = choices != nullptr ? choices : menu->addMenu(group->second);
+            choices->addAction(action);
         }
     }
 }

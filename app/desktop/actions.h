@@ -45,7 +45,7 @@ public:
     QAction *undo, *redo;
     QAction *fit, *actualSize, *zoomIn, *zoomOut, *overlay, *compare, *swap, *sourceAlone, *fullScreen, *nextPanel,
         *previousPanel;
-    QActionGroup *theme, *surround;
+    QActionGroup *theme, *surround, *maskColour;
     QAction* reduceMotion;
     QAction *play, *stepBack, *stepOn, *stepBack10, *stepOn10, *toIn, *toOut, *setIn, *setOut, *clearRange, *loop;
     QActionGroup* tools;

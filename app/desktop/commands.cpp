@@ -18,6 +18,7 @@
 #include "app/desktop/shortcuts_sheet.h"
 #include "app/desktop/workbench.h"
 #include "ui/compare/split_view.h"
+#include "ui/session/output_name.h"
 #include "ui/style/message_bar.h"
 #include "ui/style/style.h"
 #include "ui/tasks/task_panel.h"
@@ -33,14 +34,18 @@ using ui::tasks::Words;
 
 namespace {
 
+// The newest whose file is still there; else the newest.
 const Job* newestResult(const ui::session::JobList& jobs)
 {
+    const Job* newest = nullptr;
     for (int row = 0; row < jobs.rowCount(); ++row) {
-        if (jobs.job(row).state == jobs::JobState::kFinished) {
-            return &jobs.job(row);
+        const Job& job = jobs.job(row);
+        if (job.state == jobs::JobState::kFinished && QFileInfo::exists(job.result)) {
+            return &job;
         }
+        newest = newest == nullptr && job.state == jobs::JobState::kFinished ? &job : newest;
     }
-    return nullptr;
+    return newest;
 }
 
 } // namespace
@@ -112,7 +117,7 @@ void Commands::fillRecent()
     actions_.recent->clear();
     for (const ui::session::RecentFile& file : workbench_.recent().files()) {
         QAction* action =
-            actions_.recent->addAction(QFileInfo(file.path).fileName().replace(u'&', QStringLiteral("&&")));
+            actions_.recent->addAction(ui::session::clipName(file.path).replace(u'&', QStringLiteral("&&")));
         action->setToolTip(file.path);
         connect(action, &QAction::triggered, this, [this, path = file.path] { workbench_.open(path); });
     }
@@ -157,6 +162,12 @@ void Commands::connectView()
     connect(actions_.surround, &QActionGroup::triggered, this, [this](const QAction* action) {
         workbench_.settings().setSurround(static_cast<ui::session::SurroundChoice>(action->data().toInt()));
         editor_.setSurround(static_cast<ui::viewer::Surround>(action->data().toInt()));
+    });
+    actions_.maskColour->actions().at(static_cast<int>(settings.maskColour()))->setChecked(true);
+    editor_.setMaskTint(static_cast<ui::masks::OverlayTint>(settings.maskColour()));
+    connect(actions_.maskColour, &QActionGroup::triggered, this, [this](const QAction* action) {
+        workbench_.settings().setMaskColour(static_cast<ui::session::MaskColour>(action->data().toInt()));
+        editor_.setMaskTint(static_cast<ui::masks::OverlayTint>(action->data().toInt()));
     });
     connect(actions_.reduceMotion, &QAction::toggled, this, [this](bool isReduced) {
         workbench_.settings().setReduceMotion(isReduced);
@@ -211,9 +222,10 @@ void Commands::connectMask()
     connect(&editor_.panel(), &TaskPanel::loadMaskRequested, this, load);
     connect(&editor_.panel(), &TaskPanel::clearMaskRequested, maskFiles_, &MaskFiles::clear);
     connect(actions_.saveMask, &QAction::triggered, this, [this] {
-        const QFileInfo clip(workbench_.document().session().path);
-        chooseNewFile(&window_, tr("Save the mask"), clip.dir().filePath(clip.completeBaseName() + u"_mask.png"),
-            tr("PNG pictures (*.png)"), [this](const QString& path) { maskFiles_->save(path); });
+        const QString clip = workbench_.document().session().path;
+        const QString name = ui::session::clipStem(clip) + u"_mask.png";
+        chooseNewFile(&window_, tr("Save the mask"), QFileInfo(clip).dir().filePath(name), tr("PNG pictures (*.png)"),
+            [this](const QString& path) { maskFiles_->save(path); });
     });
     connect(maskFiles_, &MaskFiles::loaded, this, [this] { editor_.panel().showMaskProblem({}, {}); });
     connect(maskFiles_, &MaskFiles::failed, this, [this](const base::Error& error) {
@@ -272,9 +284,12 @@ void Commands::connectEnhance()
     });
     connect(&enhance_, &EnhanceController::started, &panel, &TaskPanel::clearMessages);
     connect(&enhance_, &EnhanceController::measured, &panel, &TaskPanel::refreshCost);
-    connect(&enhance_, &EnhanceController::previewingChanged, &panel, &TaskPanel::setPreviewing);
     connect(&enhance_, &EnhanceController::previewReady, &editor_, &EditorPage::showPreview);
     connect(&enhance_, &EnhanceController::previewDropped, &editor_, &EditorPage::hidePreview);
+    connect(&enhance_, &EnhanceController::previewingChanged, this, &Commands::showPreviewState);
+    connect(&enhance_, &EnhanceController::previewReady, this, &Commands::showPreviewState);
+    connect(&enhance_, &EnhanceController::previewDropped, this, &Commands::showPreviewState);
+    connect(&editor_.player(), &ui::viewer::Player::frameChanged, this, &Commands::showPreviewState);
     connect(&enhance_, &EnhanceController::previewFailed, this, [&panel](const Job& job) {
         const Words::Message message = Words::failure(job);
         panel.showMessage(style::MessageKind::kError, message.title, message.details);
@@ -300,6 +315,16 @@ void Commands::previewOrToggle()
     } else {
         enhance_.preview(frame);
     }
+    showPreviewState();
+}
+
+void Commands::showPreviewState()
+{
+    using Preview = ui::tasks::RunPanel::Preview;
+    editor_.panel().setPreview(enhance_.isPreviewing()                         ? Preview::kMaking
+                               : editor_.isShowingPreview()                    ? Preview::kShown
+                               : enhance_.hasPreview(editor_.player().frame()) ? Preview::kHidden
+                                                                               : Preview::kNone);
 }
 
 void Commands::compareJob(const QString& jobId)

@@ -37,6 +37,7 @@ private:
     void connectPanel();
     void connectEnhance();
     void previewOrToggle();
+    void showPreviewState(); // in the panel
     void compareJob(const QString& jobId);
     void compareNewest();
     void chooseOutput();

@@ -414,6 +414,11 @@ void EditorPage::showLabels()
     viewer_->setLabels(viewer_->isShowingPreview() ? tr("Preview") : tr("Source"), right);
 }
 
+void EditorPage::setMaskTint(ui::masks::OverlayTint tint)
+{
+    overlay_->setTint(tint);
+}
+
 void EditorPage::setSurround(ui::viewer::Surround surround)
 {
     for (ui::viewer::PictureCanvas* canvas :

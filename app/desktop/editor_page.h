@@ -73,6 +73,7 @@ public:
     void hidePreview();
     bool isShowingPreview() const;
     void setSurround(ui::viewer::Surround surround);
+    void setMaskTint(ui::masks::OverlayTint tint);
 
     // F6 goes round these.
     QList<QWidget*> panels() const;

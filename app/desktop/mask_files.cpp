@@ -15,6 +15,15 @@ namespace reelmend::desktop {
 
 using ui::session::MaskKind;
 
+namespace {
+
+struct Loaded {
+    QString path;
+    QImage picture; // null: the mask stays a file
+};
+
+} // namespace
+
 MaskFiles::MaskFiles(Workbench& workbench, ui::masks::MaskDocument& mask, QObject* parent)
     : QObject(parent)
     , workbench_(workbench)
@@ -38,26 +47,28 @@ void MaskFiles::load(const QString& path)
     const QString clip = document.session().path;
     ui::session::inBackground(
         pool_, this,
-        [path, info]() -> QImage {
-            if (!QFileInfo(path).isDir() && !QImageReader::imageFormat(path).isEmpty()) {
-                return ui::masks::loadMask(path, {info.displayWidth(), info.displayHeight()});
+        [path, info]() -> Loaded {
+            const std::filesystem::path whole =
+                media::wholeMask(base::pathFromText(path.toStdString()), info.frameCount());
+            const QString name = QString::fromStdString(base::pathText(whole));
+            if (!QFileInfo(name).isDir() && !QImageReader::imageFormat(name).isEmpty()) {
+                return {name, ui::masks::loadMask(name, {info.displayWidth(), info.displayHeight()})};
             }
-            media::openMask(
-                base::pathFromText(path.toStdString()), info.header.width, info.header.height, info.frameCount());
-            return {};
+            media::openMask(whole, info.header.width, info.header.height, info.frameCount());
+            return {name, {}};
         },
-        [this, path, clip](const QImage& picture) {
+        [this, clip](const Loaded& mask) {
             auto& open = workbench_.document();
             if (open.session().path != clip) {
                 return; // another clip meanwhile
             }
-            if (!picture.isNull()) {
-                mask_.replace(picture, tr("Load a mask"));
+            if (!mask.picture.isNull()) {
+                mask_.replace(mask.picture, tr("Load a mask"));
                 open.noteMaskKind(mask_.isEmpty() ? MaskKind::kNone : MaskKind::kPainted);
             } else {
                 open.undoStack().beginMacro(tr("Load a mask"));
                 mask_.clear();
-                open.changeMask(MaskKind::kFile, QDir::cleanPath(QFileInfo(path).absoluteFilePath()));
+                open.changeMask(MaskKind::kFile, QDir::cleanPath(QFileInfo(mask.path).absoluteFilePath()));
                 open.undoStack().endMacro();
             }
             Q_EMIT loaded();

@@ -13,7 +13,7 @@ namespace reelmend::desktop {
 class Workbench;
 
 // Masks from files and into files, off the UI thread. A picture becomes strokes that can be edited; a clip or
-// numbered pictures stay the file that the job reads. UI thread.
+// numbered pictures, one for each frame, stay the files that the job reads. UI thread.
 class MaskFiles : public QObject {
     Q_OBJECT
 

@@ -1,7 +1,6 @@
 #include "app/desktop/recent_list.h"
 
 #include <QContextMenuEvent>
-#include <QFileInfo>
 #include <QKeyEvent>
 #include <QMenu>
 #include <QPainter>
@@ -9,6 +8,7 @@
 
 #include <algorithm>
 
+#include "ui/session/output_name.h"
 #include "ui/style/fonts.h"
 #include "ui/style/icons.h"
 #include "ui/style/paint.h"
@@ -73,7 +73,7 @@ public:
         painter->setFont(body);
         painter->setPen(t.text);
         painter->drawText(QRect(left, top, width, bodyMetrics.height()), Qt::AlignLeft | Qt::AlignVCenter,
-            bodyMetrics.elidedText(QFileInfo(file.path).fileName(), Qt::ElideMiddle, width));
+            bodyMetrics.elidedText(ui::session::clipName(file.path), Qt::ElideMiddle, width));
         QRect facts(left, top + bodyMetrics.height() + 2, width, captionMetrics.height());
         painter->setFont(caption);
         if (isMissing) {
@@ -84,7 +84,8 @@ public:
         painter->setPen(isMissing ? t.warn : isOver ? t.text : t.text2);
         painter->drawText(facts, Qt::AlignLeft | Qt::AlignVCenter,
             captionMetrics.elidedText(
-                isMissing ? RecentList::tr("Not where it was") : file.facts, Qt::ElideRight, width));
+                isMissing ? RecentList::tr("Not where it was") : ui::session::factsText(file.facts), Qt::ElideRight,
+                width));
         painter->restore();
     }
 
@@ -148,10 +149,13 @@ QVariant RecentModel::data(const QModelIndex& index, int role) const
     const ui::session::RecentFile& entry = file(index.row());
     switch (role) {
     case Qt::DisplayRole:
-        return QFileInfo(entry.path).fileName();
-    case Qt::AccessibleTextRole:
-        return tr("%1, %2").arg(QFileInfo(entry.path).fileName(),
-            isMissing(index.row()) ? RecentList::tr("Not where it was") : entry.facts);
+        return ui::session::clipName(entry.path);
+    case Qt::AccessibleTextRole: {
+        const QString name = ui::session::clipName(entry.path);
+        const QString facts =
+            isMissing(index.row()) ? RecentList::tr("Not where it was") : ui::session::factsText(entry.facts);
+        return facts.isEmpty() ? name : tr("%1, %2").arg(name, facts);
+    }
     case Qt::ToolTipRole:
         return entry.path;
     default:
@@ -202,7 +206,9 @@ void RecentList::keyPressEvent(QKeyEvent* event)
     if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) {
         act(currentIndex());
     } else if (event->key() == Qt::Key_Delete && currentIndex().isValid()) {
-        recent_.remove(model_->file(currentIndex().row()).path);
+        const int row = currentIndex().row();
+        recent_.remove(model_->file(row).path);
+        setCurrentIndex(model_->index(std::min(row, model_->rowCount() - 1), 0)); // the next one
     } else {
         QListView::keyPressEvent(event);
     }

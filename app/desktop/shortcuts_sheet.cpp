@@ -177,8 +177,11 @@ void showAbout(QWidget* window)
     auto* text = new QLabel(Sheet::tr("Version %1\n\n"
                                       "Enhances video on your own machine. Your footage never leaves it.\n\n"
                                       "Reelmend is free software under the GNU General Public License 3 or later.\n"
-                                      "It uses Qt, FFmpeg, OpenCV, the Inter typeface and Bootstrap Icons.")
-                                .arg(QStringLiteral(REELMEND_VERSION)));
+                                      "It comes without any warranty.\n\n"
+                                      "It uses Qt %2, FFmpeg, LibTorch, OpenCV, nlohmann JSON, CLI11,\n"
+                                      "the Inter typeface (OFL) and Bootstrap Icons (MIT).")
+                                .arg(QStringLiteral(REELMEND_VERSION), QString::fromLatin1(qVersion())));
+    text->setTextInteractionFlags(Qt::TextSelectableByMouse);
     text->setMinimumWidth(420);
     new Sheet(Sheet::tr("About Reelmend"), text, window);
 }

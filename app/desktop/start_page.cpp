@@ -1,8 +1,8 @@
 #include "app/desktop/start_page.h"
 
-#include <QFileInfo>
 #include <QFrame>
 #include <QHBoxLayout>
+#include <QHideEvent>
 #include <QLabel>
 #include <QPushButton>
 #include <QScrollArea>
@@ -10,8 +10,10 @@
 #include <QVBoxLayout>
 
 #include "app/desktop/drop_area.h"
+#include "app/desktop/job_notice.h"
+#include "app/desktop/link_button.h"
 #include "app/desktop/recent_list.h"
-#include "app/desktop/sample_maker.h"
+#include "app/desktop/sample_card.h"
 #include "app/desktop/workbench.h"
 #include "ui/style/icons.h"
 #include "ui/style/labels.h"
@@ -24,7 +26,7 @@ namespace reelmend::desktop {
 
 namespace style = ui::style;
 using ui::session::EngineClient;
-using ui::session::Job;
+using ui::session::RecentFiles;
 
 namespace {
 
@@ -58,7 +60,11 @@ public:
         tint_ = tint;
         showIcon();
     }
-    void addLink(QWidget* link) { column_->addWidget(link, 0, Qt::AlignLeft); }
+    void addLink(QWidget* link)
+    {
+        column_->addSpacing(style::kSpace1); // for its ring
+        column_->addWidget(link, 0, Qt::AlignLeft);
+    }
     style::TextLabel* title() const { return title_; }
     style::TextLabel* facts() const { return facts_; }
 
@@ -81,19 +87,6 @@ private:
     QString iconName_;
     style::IconTint tint_ = style::IconTint::kControl;
 };
-
-// A text that does something; reached by Tab, taken by Enter.
-QLabel* link(const QString& text)
-{
-    auto* label =
-        new QLabel(QStringLiteral("<a href=\"#\" style=\"text-decoration:none\">%1</a>").arg(text.toHtmlEscaped()));
-    label->setFont(style::fontFor(style::TextRole::kSmall));
-    label->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
-    label->setFocusPolicy(Qt::StrongFocus);
-    label->setAccessibleName(text);
-    label->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
-    return label;
-}
 
 } // namespace
 
@@ -139,8 +132,9 @@ StartPage::StartPage(Workbench& workbench, SampleMaker& sample, QWidget* parent)
     column->addWidget(promise);
     column->addSpacing(style::kSpace6);
     problem_ = new style::MessageBar;
-    jobs_ = new style::MessageBar;
-    for (style::MessageBar* bar : {problem_, jobs_}) {
+    cleared_ = new style::MessageBar;
+    auto* jobs = new JobNotice(workbench_.allJobs());
+    for (style::MessageBar* bar : {problem_, cleared_, static_cast<style::MessageBar*>(jobs)}) {
         column->addWidget(bar);
     }
     column->addSpacing(style::kSpace2);
@@ -153,8 +147,8 @@ StartPage::StartPage(Workbench& workbench, SampleMaker& sample, QWidget* parent)
     drop_->setMinimumHeight(180);
     drop_->setMaximumHeight(kDropHeight);
     left->addWidget(drop_, 1);
-    sample_ = makeSample(sample);
-    left->addWidget(sample_);
+    auto* card = new SampleCard(sample, workbench_);
+    left->addWidget(card);
     columns->addLayout(left, 1);
     recent_ = makeRecent();
     columns->addWidget(recent_);
@@ -171,41 +165,14 @@ StartPage::StartPage(Workbench& workbench, SampleMaker& sample, QWidget* parent)
     connect(drop_, &DropArea::openRequested, this, &StartPage::openRequested);
     connect(drop_, &DropArea::openFolderRequested, this, &StartPage::openFolderRequested);
     connect(drop_, &DropArea::filesDropped, this, &StartPage::filesDropped);
-    connect(&workbench_.recent(), &ui::session::RecentFiles::changed, this, &StartPage::showRecent);
+    connect(card, &SampleCard::openRequested, this, &StartPage::pathChosen);
+    connect(card, &SampleCard::failed, this, &StartPage::showProblem);
+    connect(jobs, &JobNotice::openRequested, this, &StartPage::pathChosen);
+    connect(jobs, &JobNotice::refused, this, &StartPage::showProblem);
+    connect(&workbench_.recent(), &RecentFiles::changed, this, &StartPage::showRecent);
     connect(&workbench_.engine(), &EngineClient::stateChanged, this, &StartPage::showEngine);
-    connect(&workbench_.allJobs(), &ui::session::JobList::listed, this, &StartPage::showJobs);
-    connect(&workbench_.allJobs(), &ui::session::JobList::changed, this, &StartPage::showJobs);
     showRecent();
     showEngine();
-}
-
-QWidget* StartPage::makeSample(SampleMaker& sample)
-{
-    auto* card = new QWidget;
-    style::setGround(card, style::Ground::kCard);
-    auto* row = new QHBoxLayout(card);
-    row->setContentsMargins(style::kSpace3, style::kSpace3, style::kSpace3, style::kSpace3);
-    row->setSpacing(style::kSpace4);
-    auto* column = new QVBoxLayout;
-    column->setSpacing(2);
-    column->addWidget(new style::TextLabel(tr("Sample clip"), style::TextRole::kBodyMedium));
-    sampleFacts_ = new style::TextLabel(tr("A short scene that Reelmend draws itself, to try everything on."),
-        style::TextRole::kSmall, style::Tone::kSecondary);
-    column->addWidget(sampleFacts_);
-    row->addLayout(column, 1);
-    openSample_ = new QPushButton(tr("Open the sample"));
-    style::setButtonRole(openSample_, style::ButtonRole::kOutlined);
-    openSample_->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
-    row->addWidget(openSample_);
-    connect(openSample_, &QPushButton::clicked, &sample, &SampleMaker::make);
-    connect(&sample, &SampleMaker::changed, this, [this, &sample] {
-        openSample_->setEnabled(!sample.isMaking());
-        openSample_->setText(sample.isMaking() ? tr("Making the sample…") : tr("Open the sample"));
-    });
-    connect(&sample, &SampleMaker::ready, this, &StartPage::pathChosen);
-    connect(&sample, &SampleMaker::failed, this,
-        [this](const QString& why) { showProblem(tr("The sample could not be made."), why); });
-    return card;
 }
 
 QWidget* StartPage::makeRecent()
@@ -218,13 +185,13 @@ QWidget* StartPage::makeRecent()
     auto* head = new QHBoxLayout;
     head->setContentsMargins(style::kSpace2, 0, style::kSpace2, 0);
     head->addWidget(new style::TextLabel(tr("Recent"), style::TextRole::kSectionTitle, style::Tone::kSecondary), 1);
-    auto* clear = link(tr("Clear"));
-    clear->setAccessibleName(tr("Clear the recent clips"));
-    head->addWidget(clear);
+    clear_ = new LinkButton(tr("Clear"));
+    clear_->setAccessibleName(tr("Clear the recent clips"));
+    head->addWidget(clear_);
     column->addLayout(head);
     auto* list = new RecentList(workbench_.recent(), workbench_.thumbnails());
     column->addWidget(list, 1);
-    connect(clear, &QLabel::linkActivated, &workbench_.recent(), &ui::session::RecentFiles::clear);
+    connect(clear_, &QPushButton::clicked, this, &StartPage::clearRecent);
     connect(list, &RecentList::openRequested, this, &StartPage::pathChosen);
     connect(list, &RecentList::findRequested, this, &StartPage::findRequested);
     return panel;
@@ -246,8 +213,8 @@ QWidget* StartPage::makeFacts()
     auto* keys = new Fact(tr("Every command has a key"), {});
     keys->setIcon(u"keyboard", style::IconTint::kControl);
     keys->facts()->hide();
-    auto* show = link(tr("Show the keys"));
-    connect(show, &QLabel::linkActivated, this, &StartPage::keyboardRequested);
+    auto* show = new LinkButton(tr("Show the keys"));
+    connect(show, &QPushButton::clicked, this, &StartPage::keyboardRequested);
     keys->addLink(show);
     for (QWidget* fact : {static_cast<QWidget*>(engine), static_cast<QWidget*>(model), static_cast<QWidget*>(keys)}) {
         layout->addWidget(fact, 1, Qt::AlignTop);
@@ -257,8 +224,33 @@ QWidget* StartPage::makeFacts()
 
 void StartPage::showRecent()
 {
-    recent_->setVisible(!workbench_.recent().files().isEmpty());
+    const bool hasFiles = !workbench_.recent().files().isEmpty();
+    recent_->setVisible(hasFiles);
+    if (hasFiles) {
+        cleared_->dismiss();
+    }
     resizeEvent(nullptr);
+}
+
+void StartPage::clearRecent()
+{
+    RecentFiles& recent = workbench_.recent();
+    const bool isKeyboard = clear_->hasFocus();
+    const auto files = recent.files();
+    recent.clear();
+    cleared_->showMessage(style::MessageKind::kInfo, tr("Recent clips cleared."));
+    QPushButton* undo = cleared_->addAction(tr("Undo"));
+    cleared_->setClosable(true);
+    connect(undo, &QPushButton::clicked, this, [this, undo, files] {
+        const bool hasFocus = undo->hasFocus();
+        workbench_.recent().restore(files);
+        if (hasFocus) {
+            clear_->setFocus(Qt::OtherFocusReason);
+        }
+    });
+    if (isKeyboard) { // which went with the list
+        undo->setFocus(Qt::OtherFocusReason);
+    }
 }
 
 void StartPage::showEngine()
@@ -285,36 +277,6 @@ void StartPage::showEngine()
     modelFacts_->setText(models.isEmpty() ? tr("Models: built in") : tr("Models: %1").arg(models.join(tr(", "))));
 }
 
-// A job that goes on, or was cut off, while its clip was closed: said once, with the way to it.
-void StartPage::showJobs()
-{
-    const ui::session::JobList& jobs = workbench_.allJobs();
-    const Job* shown = jobs.current();
-    if (shown == nullptr && jobs.rowCount() > 0 && jobs.job(0).state == jobs::JobState::kInterrupted) {
-        shown = &jobs.job(0);
-    }
-    if (shown == nullptr) {
-        if (!toldJob_.isEmpty()) {
-            toldJob_.clear();
-            jobs_->dismiss();
-        }
-        return;
-    }
-    const QString name = QFileInfo(shown->input()).fileName();
-    const QString title =
-        shown->isAlive() ? tr("%1 is being enhanced: %2 of %3 frames.").arg(name).arg(shown->done).arg(shown->total)
-                         : tr("%1: interrupted at frame %2 of %3.").arg(name).arg(shown->done).arg(shown->total);
-    const QString told = shown->id + title;
-    if (toldJob_ == told) {
-        return;
-    }
-    toldJob_ = told;
-    jobs_->showMessage(shown->isAlive() ? style::MessageKind::kInfo : style::MessageKind::kWarn, title);
-    connect(jobs_->addAction(tr("Open the clip")), &QPushButton::clicked, this,
-        [this, path = shown->input()] { Q_EMIT pathChosen(path); });
-    jobs_->setClosable(true);
-}
-
 void StartPage::showProblem(const QString& title, const QString& details)
 {
     problem_->showMessage(style::MessageKind::kError, title, details);
@@ -333,6 +295,13 @@ void StartPage::showEngineProblem(const QString& title, const QString& details)
 void StartPage::clearProblem()
 {
     problem_->dismiss();
+}
+
+void StartPage::hideEvent(QHideEvent* event)
+{
+    if (!event->spontaneous()) { // left, not minimised
+        cleared_->dismiss();
+    }
 }
 
 void StartPage::resizeEvent(QResizeEvent*)

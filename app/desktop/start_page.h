@@ -3,7 +3,6 @@
 #include <QUrl>
 #include <QWidget>
 
-class QBoxLayout;
 class QPushButton;
 
 namespace reelmend::ui::style {
@@ -14,7 +13,6 @@ class TextLabel;
 namespace reelmend::desktop {
 
 class DropArea;
-class RecentList;
 class SampleMaker;
 class Workbench;
 
@@ -39,25 +37,22 @@ Q_SIGNALS:
     void chooseEngineRequested();
 
 protected:
+    void hideEvent(QHideEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
 
 private:
-    QWidget* makeSample(SampleMaker& sample);
     QWidget* makeRecent();
     QWidget* makeFacts();
     void showRecent();
+    void clearRecent();
     void showEngine();
-    void showJobs();
 
     Workbench& workbench_;
     ui::style::MessageBar* problem_;
-    ui::style::MessageBar* jobs_;
-    QString toldJob_;
+    ui::style::MessageBar* cleared_; // the recent clips, until the page is left
     DropArea* drop_;
     QWidget* recent_;
-    QWidget* sample_;
-    QPushButton* openSample_;
-    ui::style::TextLabel* sampleFacts_;
+    QPushButton* clear_;
     QWidget* engineIcon_ = nullptr;
     ui::style::TextLabel* engineTitle_;
     ui::style::TextLabel* engineFacts_;

@@ -1,12 +1,12 @@
 #include "app/desktop/status_line.h"
 
-#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QPainter>
 #include <QThread>
 #include <QToolButton>
 
 #include "app/desktop/workbench.h"
+#include "ui/session/output_name.h"
 #include "ui/style/labels.h"
 #include "ui/style/paint.h"
 #include "ui/style/style.h"
@@ -89,7 +89,7 @@ StatusLine::StatusLine(Workbench& workbench, QWidget* parent)
     connect(&workbench_.document(), &ui::session::Document::opened, this, &StatusLine::showClip);
     connect(&workbench_.document(), &ui::session::Document::closed, this, &StatusLine::showClip);
     connect(&workbench_, &Workbench::opening, this,
-        [this](const QString& path) { setBusy(tr("Reading %1").arg(QFileInfo(path).fileName())); });
+        [this](const QString& path) { setBusy(tr("Reading %1").arg(ui::session::clipName(path))); });
     connect(&workbench_, &Workbench::openingProgress, this,
         [this](double fraction) { setBusy(tr("Reading the clip, %1 %").arg(static_cast<int>(fraction * 100))); });
     connect(&workbench_, &Workbench::openingEnded, this, [this] { setBusy({}); });
@@ -107,8 +107,9 @@ void StatusLine::setBusy(const QString& text)
 void StatusLine::showClip()
 {
     const ui::session::Document& document = workbench_.document();
+    const QString facts = ui::session::factsText(ui::session::factsOf(document.info()));
     facts_->setText(!busy_.isEmpty()    ? busy_
-                    : document.isOpen() ? tr("%1 · %2").arg(document.name(), ui::session::factsText(document.info()))
+                    : document.isOpen() ? tr("%1 · %2").arg(document.name(), facts)
                                         : tr("Ready"));
     if (!document.isOpen()) {
         setCached(0, 0);

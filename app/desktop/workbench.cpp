@@ -77,7 +77,7 @@ void Workbench::takeClip(const video::ClipInfo& info)
         Q_EMIT maskLoaded(fits ? stored.paintedMask : QImage());
         isTaking_ = false;
         jobs_.setClip(path);
-        recent_.add(path, ui::session::factsText(info));
+        recent_.add(path, ui::session::factsOf(info));
         settings_.setFolder(QFileInfo(path).absolutePath());
     });
 }

@@ -15,4 +15,8 @@ namespace reelmend::media {
 std::unique_ptr<video::MaskSource> openMask(const std::filesystem::path& path, int clipWidth, int clipHeight,
     std::int64_t clipFrames, const base::Control* control = nullptr);
 
+// What is meant when a person picks one picture of many: the numbered pictures that it belongs to, by their pattern,
+// where there are as many as the clip has frames, and else the path as it is.
+std::filesystem::path wholeMask(const std::filesystem::path& path, std::int64_t clipFrames);
+
 } // namespace reelmend::media

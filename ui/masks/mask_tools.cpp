@@ -292,6 +292,13 @@ bool MaskTools::keyPressed(QKeyEvent& event)
     case Qt::Key_BracketRight:
         growBrush(1);
         return true;
+    case Qt::Key_Delete:
+    case Qt::Key_Backspace:
+        if (isPainting() || isDragging_ || !rectangle()) {
+            return false;
+        }
+        document_->undoStack()->undo(); // its step is the newest; redo brings it back
+        return true;
     default:
         return false;
     }

@@ -25,8 +25,8 @@ struct BrushSettings {
 };
 
 // The chosen tool of a canvas: paints, erases, draws rectangles, pans, or selects (moves and resizes the last
-// rectangle). [ and ] change the brush, Shift + click draws a straight line from the last point; Alt turns brush and
-// rectangle into their opposites.
+// rectangle; Delete takes it away). [ and ] change the brush, Shift + click draws a straight line from the last
+// point; Alt turns brush and rectangle into their opposites.
 class MaskTools : public QObject, public viewer::CanvasTool, public viewer::Overlay {
     Q_OBJECT
 public:

@@ -108,7 +108,7 @@ void ToolOptionsBar::setTools(MaskTools* tools, MaskDocument* document)
     if (tools_ && document_) {
         connect(tools_, &MaskTools::kindChanged, this, &ToolOptionsBar::refresh);
         connect(tools_, &MaskTools::brushChanged, this, &ToolOptionsBar::refresh);
-        connect(tools_, &MaskTools::rectangleChanged, this, &ToolOptionsBar::refreshRectangle);
+        connect(tools_, &MaskTools::rectangleChanged, this, &ToolOptionsBar::refresh);
         connect(document_, &MaskDocument::sizeChanged, this, &ToolOptionsBar::refreshRectangle);
         connect(tools_, &QObject::destroyed, this, [this] {
             tools_ = nullptr;
@@ -128,7 +128,8 @@ void ToolOptionsBar::refresh()
     const ToolKind kind = isUsable ? tools_->kind() : ToolKind::kPan;
     const bool isBrush = kind == ToolKind::kBrush || kind == ToolKind::kEraser;
     brushPart_->setVisible(isBrush);
-    rectanglePart_->setVisible(kind == ToolKind::kRectangle);
+    rectanglePart_->setVisible(
+        kind == ToolKind::kRectangle || (kind == ToolKind::kSelect && isUsable && tools_->rectangle().has_value()));
     name_->setVisible(isUsable);
     if (!isUsable) {
         return;

@@ -1,8 +1,5 @@
 #include "ui/session/clip_loader.h"
 
-#include <QLocale>
-#include <QStringList>
-
 #include <utility>
 
 #include "core/base/files.h"
@@ -92,23 +89,6 @@ void ClipLoader::scan(const std::shared_ptr<base::Control>& control)
                 Q_EMIT failed(error);
             }
         });
-}
-
-QString rateText(base::Rational rate)
-{
-    return rate.isPositive() ? QLocale().toString(rate.value(), 'g', rate.value() < 100 ? 4 : 5) : QString();
-}
-
-QString factsText(const video::ClipInfo& info)
-{
-    QStringList facts{ClipLoader::tr("%1 × %2").arg(info.displayWidth()).arg(info.displayHeight())};
-    if (info.frameRate().isPositive()) {
-        facts.append(ClipLoader::tr("%1 fps").arg(rateText(info.frameRate())));
-    }
-    if (info.frameCount() > 0) {
-        facts.append(ClipLoader::tr("%n frames", nullptr, static_cast<int>(info.frameCount())));
-    }
-    return facts.join(ClipLoader::tr(" · "));
 }
 
 } // namespace reelmend::ui::session

@@ -38,9 +38,4 @@ private:
     QString path_;
 };
 
-// "854 × 480 · 24 fps · 132 frames"
-QString factsText(const video::ClipInfo& info);
-// "24", "29.97": frames per second as people write them.
-QString rateText(base::Rational rate);
-
 } // namespace reelmend::ui::session

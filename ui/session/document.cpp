@@ -1,9 +1,10 @@
 #include "ui/session/document.h"
 
-#include <QFileInfo>
 #include <QUndoCommand>
 
 #include <utility>
+
+#include "ui/session/output_name.h"
 
 namespace reelmend::ui::session {
 
@@ -82,7 +83,7 @@ void Document::close()
 
 QString Document::name() const
 {
-    return QFileInfo(session_.path).fileName();
+    return clipName(session_.path);
 }
 
 qint64 Document::requestFrames() const

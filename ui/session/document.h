@@ -27,7 +27,7 @@ public:
     const ClipSession& session() const { return session_; }
     const TaskSettings& settings() const { return session_.settings; }
     QUndoStack& undoStack() { return undoStack_; }
-    QString name() const; // of the clip, for people
+    QString name() const; // of the clip, for people: clipName()
     qint64 frameCount() const { return info_.frameCount(); }
     base::FrameRange range() const { return session_.range(frameCount()); } // in to out
     qint64 requestFrames() const;                                           // how many the next run makes

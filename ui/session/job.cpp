@@ -44,7 +44,14 @@ public:
         }
     }
     void operator()(const jobs::PreviewEvent&) const {}
-    void operator()(const jobs::LogEvent&) const {}
+    void operator()(const jobs::LogEvent& event) const
+    {
+        auto& warnings = job_.warnings; // a job that was started again tells them twice
+        if (event.level == base::LogLevel::kWarning &&
+            std::find(warnings.begin(), warnings.end(), event.text) == warnings.end()) {
+            warnings.push_back(event.text);
+        }
+    }
     void operator()(const jobs::StepEvent&) const {} // of a training
     void operator()(const jobs::ValidationEvent&) const {}
     void operator()(const jobs::FailureEvent& event) const { job_.failure = event; }

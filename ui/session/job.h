@@ -29,8 +29,9 @@ struct Job {
     QString result;                         // absolute path, once finished
     double seconds = 0;                     // the run took, once finished
     std::optional<jobs::FailureEvent> failure;
-    bool startedAgain = false; // seconds are not those of all its frames
-    quint64 lastSequence = 0;  // of the events seen
+    std::vector<std::string> warnings; // what it said that a person should know, each once
+    bool startedAgain = false;         // seconds are not those of all its frames
+    quint64 lastSequence = 0;          // of the events seen
     quint64 knownSequence = 0; // of the events that the fields above already tell: up to here, watching is a replay
 
     bool isPreview() const { return request.purpose == jobs::Purpose::kPreview; }

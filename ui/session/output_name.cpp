@@ -12,13 +12,57 @@
 
 namespace reelmend::ui::session {
 
+namespace {
+
+// The place of the number in a pattern: "%05d", "%d".
+const QRegularExpression& numberPlace()
+{
+    static const QRegularExpression kPlace(QStringLiteral("%(?:0?(\\d{1,2})d|d(?![A-Za-z]))"));
+    return kPlace;
+}
+
+bool isPattern(const QString& path)
+{
+    return QFileInfo(path).fileName().contains(numberPlace());
+}
+
+// Beside the clip; beside the folder of numbered pictures.
+QDir besideClip(const QString& input)
+{
+    const QDir folder = QFileInfo(input).dir();
+    return isPattern(input) ? QFileInfo(folder.path()).dir() : folder;
+}
+
+} // namespace
+
 QString clipStem(const QString& input)
 {
-    static const QRegularExpression kPattern(QStringLiteral("[._-]*(%0?\\d*d|#+)$"));
+    static const QRegularExpression kSeparators(QStringLiteral("^[._ -]+|[._ -]+$"));
     const QFileInfo file(input);
     QString stem = file.completeBaseName();
-    stem.remove(kPattern);
-    return stem.isEmpty() ? file.dir().dirName() : stem;
+    if (!isPattern(input)) {
+        return stem;
+    }
+    const QString folder = file.dir().dirName();
+    stem = stem.remove(numberPlace()).remove(kSeparators);
+    if (stem.isEmpty() || folder.contains(stem, Qt::CaseInsensitive)) {
+        return folder;
+    }
+    return stem.contains(folder, Qt::CaseInsensitive) ? stem : folder + u'_' + stem;
+}
+
+QString clipName(const QString& path)
+{
+    const QFileInfo file(path);
+    QString name = file.fileName();
+    const QRegularExpressionMatch place = numberPlace().match(name);
+    if (!place.hasMatch()) {
+        return name;
+    }
+    const int digits = std::max(place.captured(1).toInt(), 1);
+    name.replace(place.capturedStart(), place.capturedLength(), QString(digits, u'#'));
+    const QString folder = file.dir().dirName();
+    return folder.isEmpty() ? name : folder + u'/' + name;
 }
 
 QString outputName(const QString& input, jobs::Task task, jobs::Quality quality, int version)
@@ -27,20 +71,22 @@ QString outputName(const QString& input, jobs::Task task, jobs::Quality quality,
     const QFileInfo file(input);
     const QString suffix = file.suffix().toLower();
     // MP4 holds neither FFV1 nor the sound formats of Matroska, WebM, AVI and Windows Media.
-    const bool isMp4 = quality != jobs::Quality::kLossless && (kMp4Family.contains(suffix) || input.contains(u'%'));
-    return file.dir().filePath(QStringLiteral("%1_%2_v%3.%4")
-                                   .arg(clipStem(input), taskWord(task), QString::number(version),
-                                       isMp4 ? QStringLiteral("mp4") : QStringLiteral("mkv")));
+    const bool isMp4 = quality != jobs::Quality::kLossless && (kMp4Family.contains(suffix) || isPattern(input));
+    return besideClip(input).filePath(QStringLiteral("%1_%2_v%3.%4")
+                                          .arg(clipStem(input), taskWord(task), QString::number(version),
+                                              isMp4 ? QStringLiteral("mp4") : QStringLiteral("mkv")));
 }
 
 namespace {
 
-// Beside the clip; from a card or an archive that cannot be written, the person's own folder for films.
+// Beside the clip, else among its pictures; from a card or an archive that cannot be written, the person's own folder
+// for films.
 QDir outputFolder(const QString& input)
 {
-    const QDir beside = QFileInfo(input).dir();
-    if (QFileInfo(beside.path()).isWritable()) {
-        return beside;
+    for (const QDir& folder : {besideClip(input), QFileInfo(input).dir()}) {
+        if (QFileInfo(folder.path()).isWritable()) {
+            return folder;
+        }
     }
     const QDir movies(QStandardPaths::writableLocation(QStandardPaths::MoviesLocation));
     return movies.exists() ? movies : QDir::home();

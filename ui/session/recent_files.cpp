@@ -14,7 +14,7 @@ RecentFiles::RecentFiles(Settings& settings, QObject* parent)
     , files_(settings.recentFiles())
 {}
 
-void RecentFiles::add(const QString& path, const QString& facts)
+void RecentFiles::add(const QString& path, const ClipFacts& facts)
 {
     files_.removeIf([&](const RecentFile& file) { return file.path == path; });
     files_.prepend({path, facts, QDateTime::currentDateTimeUtc()});
@@ -46,6 +46,18 @@ void RecentFiles::clear()
         files_.clear();
         save();
     }
+}
+
+void RecentFiles::restore(const QVector<RecentFile>& files)
+{
+    for (const RecentFile& file : files) {
+        const bool isThere = std::any_of(
+            files_.cbegin(), files_.cend(), [&](const RecentFile& other) { return other.path == file.path; });
+        if (!isThere && files_.size() < kMost) {
+            files_.append(file);
+        }
+    }
+    save();
 }
 
 void RecentFiles::save()

@@ -4,13 +4,15 @@
 #include <QString>
 #include <QVector>
 
+#include "ui/session/clip_facts.h"
+
 namespace reelmend::ui::session {
 
 class Settings;
 
 struct RecentFile {
     QString path;
-    QString facts; // "854 × 480 · 24 fps · 132 frames", as they were when it was open last
+    ClipFacts facts; // as they were when it was open last
     QDateTime opened;
 
     bool operator==(const RecentFile&) const = default;
@@ -26,10 +28,11 @@ public:
     explicit RecentFiles(Settings& settings, QObject* parent = nullptr);
 
     const QVector<RecentFile>& files() const { return files_; }
-    void add(const QString& path, const QString& facts); // moves it to the front
+    void add(const QString& path, const ClipFacts& facts); // moves it to the front
     void remove(const QString& path);
     void replace(const QString& path, const QString& found); // a file that was moved
     void clear();
+    void restore(const QVector<RecentFile>& files); // behind what is there
 
 Q_SIGNALS:
     void changed();

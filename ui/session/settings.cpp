@@ -14,6 +14,8 @@ constexpr std::array kThemes{std::pair{ThemeChoice::kDark, "dark"}, std::pair{Th
 constexpr std::array kSurrounds{std::pair{SurroundChoice::kTheme, "theme"},
     std::pair{SurroundChoice::kBlack, "black"}, std::pair{SurroundChoice::kDark, "dark"},
     std::pair{SurroundChoice::kMid, "mid"}, std::pair{SurroundChoice::kChecker, "checker"}};
+constexpr std::array kMaskColours{std::pair{MaskColour::kRed, "red"}, std::pair{MaskColour::kCyan, "cyan"},
+    std::pair{MaskColour::kYellow, "yellow"}};
 
 // The first entry is the default.
 template <class Table> auto choiceOf(const Table& table, const QString& word)
@@ -39,6 +41,27 @@ template <class Table, class Choice> QString wordOf(const Table& table, Choice w
 QString measurementKey(const QString& work)
 {
     return QStringLiteral("measured/") + QString(work).replace(u'/', u'_');
+}
+
+// Those of an older program, a text in the language of its day, are not read.
+ClipFacts factsFrom(const QSettings& store)
+{
+    ClipFacts facts;
+    facts.width = store.value(QStringLiteral("width")).toInt();
+    facts.height = store.value(QStringLiteral("height")).toInt();
+    facts.frameRate.num = store.value(QStringLiteral("rate")).toLongLong();
+    facts.frameRate.den = store.value(QStringLiteral("rateBase"), 1).toLongLong();
+    facts.frameCount = store.value(QStringLiteral("frames")).toLongLong();
+    return facts;
+}
+
+void writeFacts(QSettings& store, const ClipFacts& facts)
+{
+    store.setValue(QStringLiteral("width"), facts.width);
+    store.setValue(QStringLiteral("height"), facts.height);
+    store.setValue(QStringLiteral("rate"), QVariant::fromValue<qlonglong>(facts.frameRate.num));
+    store.setValue(QStringLiteral("rateBase"), QVariant::fromValue<qlonglong>(facts.frameRate.den));
+    store.setValue(QStringLiteral("frames"), facts.frameCount);
 }
 
 } // namespace
@@ -71,6 +94,16 @@ SurroundChoice Settings::surround() const
 void Settings::setSurround(SurroundChoice surround)
 {
     store_.setValue(QStringLiteral("look/surround"), wordOf(kSurrounds, surround));
+}
+
+MaskColour Settings::maskColour() const
+{
+    return choiceOf(kMaskColours, store_.value(QStringLiteral("look/maskColour")).toString());
+}
+
+void Settings::setMaskColour(MaskColour colour)
+{
+    store_.setValue(QStringLiteral("look/maskColour"), wordOf(kMaskColours, colour));
 }
 
 bool Settings::reduceMotion() const
@@ -132,7 +165,7 @@ QVector<RecentFile> Settings::recentFiles() const
         store_.setArrayIndex(i);
         const QString path = store_.value(QStringLiteral("path")).toString();
         if (!path.isEmpty()) {
-            files.append({path, store_.value(QStringLiteral("facts")).toString(),
+            files.append({path, factsFrom(store_),
                 QDateTime::fromString(store_.value(QStringLiteral("opened")).toString(), Qt::ISODate)});
         }
     }
@@ -147,7 +180,7 @@ void Settings::setRecentFiles(const QVector<RecentFile>& files)
     for (int i = 0; i < files.size(); ++i) {
         store_.setArrayIndex(i);
         store_.setValue(QStringLiteral("path"), files[i].path);
-        store_.setValue(QStringLiteral("facts"), files[i].facts);
+        writeFacts(store_, files[i].facts);
         store_.setValue(QStringLiteral("opened"), files[i].opened.toUTC().toString(Qt::ISODate));
     }
     store_.endArray();

@@ -10,6 +10,7 @@ namespace reelmend::ui::session {
 
 enum class ThemeChoice { kDark, kLight, kSystem };
 enum class SurroundChoice { kTheme, kBlack, kDark, kMid, kChecker };
+enum class MaskColour { kRed, kCyan, kYellow }; // over the picture
 
 // What the program remembers of a person's taste, in one file below the system's configuration folder. Unknown and
 // damaged values fall back to the defaults. UI thread.
@@ -22,6 +23,8 @@ public:
     void setTheme(ThemeChoice theme);
     SurroundChoice surround() const;
     void setSurround(SurroundChoice surround);
+    MaskColour maskColour() const;
+    void setMaskColour(MaskColour colour);
     bool reduceMotion() const;
     void setReduceMotion(bool isReduced);
     QString enginePath() const; // empty: where it is found by itself

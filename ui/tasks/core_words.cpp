@@ -132,6 +132,32 @@ constexpr Sentence kSentences[] = {
     {QT_TRANSLATE_NOOP("CoreWords", "That disk is read-only.")},
     {QT_TRANSLATE_NOOP("CoreWords", "Choose a folder that can be written.")},
     {QT_TRANSLATE_NOOP("CoreWords", "Free some space or choose a folder on another disk.")},
+    {QT_TRANSLATE_NOOP("CoreWords", "%1 will be changed.")},
+    {QT_TRANSLATE_NOOP("CoreWords", "%1 was changed.")},
+    {QT_TRANSLATE_NOOP("CoreWords", "%1 will not be in the result.")},
+    {QT_TRANSLATE_NOOP("CoreWords", "%1 is not in the result.")},
+    {QT_TRANSLATE_NOOP("CoreWords", "Cut to the range, to within a few hundredths of a second."),
+        "Cut to the range, at whole packets."},
+    {QT_TRANSLATE_NOOP("CoreWords", "Cut to the range.")},
+    {QT_TRANSLATE_NOOP("CoreWords", "Numbered pictures hold nothing else.")},
+    {QT_TRANSLATE_NOOP("CoreWords", "A %1 file cannot hold it. Choose %2 to keep it.")},
+    {QT_TRANSLATE_NOOP("CoreWords", "It is a second picture track; only the first is enhanced.")},
+    {QT_TRANSLATE_NOOP("CoreWords", "Data tracks of this kind cannot be carried over.")},
+    {QT_TRANSLATE_NOOP("CoreWords", "They become %1; their text stays.")},
+    {QT_TRANSLATE_NOOP("CoreWords", "The output cannot hold chapters. Choose %1 to keep them.")},
+    {QT_TRANSLATE_NOOP("CoreWords", "The output cannot hold a timecode. Choose %1 to keep it.")},
+    {QT_TRANSLATE_NOOP("CoreWords", "It starts at %1, where the range begins.")},
+    {QT_TRANSLATE_NOOP("CoreWords", "The pictures will be stored in another form: %1.")},
+    {QT_TRANSLATE_NOOP("CoreWords",
+         "The clip is interlaced, so the result shows combs where things move. Deinterlace looks better."),
+        "The footage is interlaced, so what is made of it will show combs where things move: choose \"deinterlace\" "
+        "for "
+        "a better result."},
+    {QT_TRANSLATE_NOOP("CoreWords",
+        "The clip says that it is not interlaced. Deinterlacing it all the same costs a little sharpness.")},
+    {QT_TRANSLATE_NOOP("CoreWords",
+        "The clip is damaged at frame %1. What could be decoded there, or else the nearest "
+        "whole frame, was used.")},
 };
 
 struct Found {
@@ -148,7 +174,7 @@ std::vector<QRegularExpression> makePatterns()
         QString pattern = QRegularExpression::escape(QString::fromLatin1(said));
         pattern.replace(kHole, QStringLiteral("(.+?)"));
         if (pattern.startsWith(u'(')) {
-            pattern.replace(0, 5, QStringLiteral("(\\S+)")); // a number: not the sentence before
+            pattern.replace(0, 5, QStringLiteral("((?:[^.]|\\.(?! ))+?)")); // not the sentence before
         }
         patterns.emplace_back(
             QRegularExpression::anchoredPattern(pattern), QRegularExpression::DotMatchesEverythingOption);

@@ -1,5 +1,6 @@
 #include "ui/tasks/mask_card.h"
 
+#include <QDir>
 #include <QEvent>
 #include <QFileInfo>
 #include <QHBoxLayout>
@@ -86,7 +87,10 @@ void MaskCard::showState()
     const bool isNeeded = task != jobs::Task::kRepair;
     const bool isThere = kind == MaskKind::kFile || (kind == MaskKind::kPainted && coverage_ > 0);
     if (kind == MaskKind::kFile) {
-        state_->setText(tr("From %1").arg(QFileInfo(document_.session().maskFile).fileName()));
+        const QFileInfo file(document_.session().maskFile);
+        state_->setText(file.fileName().contains(u'%')
+                            ? tr("A picture for each frame, from %1").arg(file.dir().dirName())
+                            : tr("From %1").arg(file.fileName()));
     } else if (isThere) {
         const double percent = coverage_ * 100;
         state_->setText(percent < 1 ? tr("Painted, under 1 % of the picture")

@@ -6,6 +6,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QProgressBar>
+#include <QTimer>
 #include <QVBoxLayout>
 
 #include "ui/style/buttons.h"
@@ -100,13 +101,32 @@ QWidget* RunPanel::makeButtons()
     auto* column = new QVBoxLayout(page);
     column->setContentsMargins(style::kSpace3, style::kSpace3, style::kSpace3, style::kSpace3);
     column->setSpacing(style::kSpace2);
-    preview_ = new style::ActionButton(tr("Preview this frame"), u"image", style::ButtonRole::kOutlined);
-    preview_->setHint(QKeySequence(Qt::Key_P));
+    previewButton_ = new style::ActionButton(tr("Preview this frame"), u"image", style::ButtonRole::kOutlined);
+    previewButton_->setHint(QKeySequence(Qt::Key_P));
     enhance_ = new style::PrimaryButton(tr("Enhance in to out"), u"bandaid");
     enhance_->setHint(QKeySequence(Qt::CTRL | Qt::Key_R));
-    column->addWidget(preview_);
+    making_ = new QWidget;
+    auto* makingColumn = new QVBoxLayout(making_);
+    makingColumn->setContentsMargins(0, 0, 0, 0);
+    makingColumn->setSpacing(style::kSpace1);
+    auto* makingHead = new QHBoxLayout;
+    makingHead->addWidget(new style::TextLabel(tr("Making the preview"), style::TextRole::kBodyMedium), 1);
+    makingTime_ = new style::TextLabel({}, style::TextRole::kSmall, style::Tone::kSecondary);
+    makingHead->addWidget(makingTime_);
+    auto* makingBar = new QProgressBar;
+    makingBar->setRange(0, 0);
+    makingBar->setTextVisible(false);
+    makingBar->setAccessibleName(tr("Making the preview"));
+    makingColumn->addLayout(makingHead);
+    makingColumn->addWidget(makingBar);
+    making_->hide();
+    makingTimer_ = new QTimer(this);
+    makingTimer_->setInterval(1000);
+    connect(makingTimer_, &QTimer::timeout, this, &RunPanel::showPreview);
+    column->addWidget(making_);
+    column->addWidget(previewButton_);
     column->addWidget(enhance_);
-    connect(preview_, &QPushButton::clicked, this, &RunPanel::previewRequested);
+    connect(previewButton_, &QPushButton::clicked, this, &RunPanel::previewRequested);
     connect(enhance_, &QPushButton::clicked, this, &RunPanel::enhanceRequested);
     return page;
 }
@@ -146,7 +166,12 @@ QWidget* RunPanel::makeProgress()
     cancel_->setIcon(style::icon(u"x-lg", style::IconTint::kText));
     column->addLayout(head);
     column->addWidget(bar_);
+    warnings_ = new QLabel;
+    warnings_->setFont(style::fontFor(style::TextRole::kSmall));
+    warnings_->setProperty("tone", QStringLiteral("secondary"));
+    warnings_->setWordWrap(true);
     column->addLayout(foot);
+    column->addWidget(warnings_);
     column->addLayout(buttons);
     column->addSpacing(style::kSpace1);
     column->addWidget(new style::TextLabel(
@@ -175,20 +200,44 @@ void RunPanel::showCost()
     costIcon_->setPixmap(style::icon(
         isMeasured ? u"check-circle-fill" : u"clock", isMeasured ? style::IconTint::kGood : style::IconTint::kControl)
                              .pixmap(QSize(16, 16), devicePixelRatio()));
-    cost_->setText(coloured(Words::cost(cost, engine_.facts().device), t.text) + u' ' +
-                   coloured(Words::effect(settings, document_.info()), t.text2));
+    const QString effect = coloured(Words::effect(settings, document_.info()), t.text2);
+    // While a job runs, its own remaining time says it better.
+    cost_->setText(jobs_.current() != nullptr
+                       ? effect
+                       : coloured(Words::cost(cost, engine_.facts().device), t.text) + u' ' + effect);
     const bool isWhole = isOpen && !document_.session().requestRange(document_.frameCount());
     enhance_->setText(isWhole ? tr("Enhance the clip") : tr("Enhance in to out"));
     enhance_->setEnabled(isOpen && engine_.isReady());
-    preview_->setEnabled(isOpen && engine_.isReady());
+    previewButton_->setEnabled(isOpen && engine_.isReady());
     const QString why = engine_.isReady() ? QString() : engine_.stateWord();
     enhance_->setToolTip(why);
-    preview_->setToolTip(why);
+    previewButton_->setToolTip(why);
 }
 
-void RunPanel::setPreviewing(bool isPreviewing)
+void RunPanel::setPreview(Preview preview)
 {
-    preview_->setText(isPreviewing ? tr("Cancel the preview") : tr("Preview this frame"));
+    if (preview == Preview::kMaking && preview_ != Preview::kMaking) {
+        makingClock_.start();
+        makingTimer_->start();
+    } else if (preview != Preview::kMaking) {
+        makingTimer_->stop();
+    }
+    preview_ = preview;
+    showPreview();
+}
+
+void RunPanel::showPreview()
+{
+    const bool isMaking = preview_ == Preview::kMaking;
+    making_->setVisible(isMaking);
+    // How long it takes is not known before the first one; that time passes can be seen.
+    makingTime_->setText(isMaking && makingClock_.elapsed() >= 1000
+                             ? Words::seconds(static_cast<double>(makingClock_.elapsed()) / 1000)
+                             : QString());
+    previewButton_->setText(isMaking                       ? tr("Cancel the preview")
+                            : preview_ == Preview::kShown  ? tr("Show the source")
+                            : preview_ == Preview::kHidden ? tr("Show the preview")
+                                                           : tr("Preview this frame"));
 }
 
 void RunPanel::showMessage(style::MessageKind kind, const QString& title, const QString& details)
@@ -220,6 +269,7 @@ void RunPanel::follow()
         if (running_ != job->id) {
             running_ = job->id;
             clearMessage();
+            showCost();
         }
         showProgress(*job);
         progress_->show();
@@ -227,7 +277,10 @@ void RunPanel::follow()
         buttons_->hide();
         return;
     }
-    running_.clear();
+    if (!running_.isEmpty()) {
+        running_.clear();
+        showCost();
+    }
     buttons_->show();
     keepFocus(progress_, enhance_);
     progress_->hide();
@@ -264,6 +317,8 @@ void RunPanel::showProgress(const Job& job)
     remaining_->setText(isCounting && !isPaused && job.remainingSeconds
                             ? tr("%1 left").arg(Words::seconds(*job.remainingSeconds))
                             : QString());
+    warnings_->setText(Words::warnings(job));
+    warnings_->setVisible(!job.warnings.empty());
     pause_->setText(isPaused ? tr("Resume") : tr("Pause"));
     pause_->setIcon(style::icon(isPaused ? u"play-fill" : u"pause-fill", style::IconTint::kText));
     for (QPushButton* button : {pause_, cancel_}) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <QElapsedTimer>
 #include <QWidget>
 
 #include "ui/session/cost.h"
@@ -8,6 +9,7 @@
 class QLabel;
 class QProgressBar;
 class QPushButton;
+class QTimer;
 
 namespace reelmend::ui::style {
 class ActionButton;
@@ -33,7 +35,9 @@ public:
         const session::Settings& settings, QWidget* parent = nullptr);
 
     void showCost(); // again: the settings learnt something
-    void setPreviewing(bool isPreviewing);
+    // Of the frame on screen: none, one being made, one shown, or one that P would show again.
+    enum class Preview { kNone, kMaking, kShown, kHidden };
+    void setPreview(Preview preview);
     void showMessage(style::MessageKind kind, const QString& title, const QString& details);
     void clearMessage();
 
@@ -56,6 +60,7 @@ private:
     void showProgress(const session::Job& job);
     void showEnd(const QString& jobId);
     void keepFocus(QWidget* from, QWidget* to); // when what had it goes
+    void showPreview();
 
     session::Document& document_;
     session::JobList& jobs_;
@@ -69,13 +74,19 @@ private:
     QLabel* cost_;
     QWidget* buttons_;
     QWidget* progress_;
-    style::ActionButton* preview_;
+    style::ActionButton* previewButton_;
+    QWidget* making_; // the preview's bar and time
+    style::TextLabel* makingTime_;
+    QElapsedTimer makingClock_;
+    QTimer* makingTimer_;
+    Preview preview_ = Preview::kNone;
     style::PrimaryButton* enhance_;
     style::TextLabel* title_;
     style::TextLabel* percent_;
     QProgressBar* bar_;
     style::TextLabel* facts_;
     style::TextLabel* remaining_;
+    QLabel* warnings_;
     QPushButton* pause_;
     QPushButton* cancel_;
 };

@@ -114,7 +114,6 @@ TaskForm::TaskForm(session::Document& document, session::EngineClient& engine, Q
     qualityRow_ = addRow(tr("Quality"), quality_,
         tr("How the result is stored. Lossless keeps every sample outside the mask and makes large files."));
     range_ = combo(tr("Range"));
-    range_->addItems({QString(), QString()});
     rangeRow_ = addRow(tr("Range"), range_, tr("Which frames are made. Press I and O to set in and out."));
     auto* output = new QWidget;
     auto* outputLayout = new QHBoxLayout(output);
@@ -284,9 +283,15 @@ void TaskForm::showModels()
 
 void TaskForm::showRange()
 {
-    range_->setItemText(0, tr("In to out, %1").arg(Words::frames(document_.range().size())));
-    range_->setItemText(1, tr("Whole clip, %1").arg(Words::frames(document_.frameCount())));
-    range_->setCurrentIndex(document_.settings().range == RangeChoice::kInToOut ? 0 : 1);
+    const QString whole = tr("Whole clip, %1").arg(Words::frames(document_.frameCount()));
+    range_->clear();
+    if (document_.range().size() < document_.frameCount()) {
+        range_->addItems({tr("In to out, %1").arg(Words::frames(document_.range().size())), whole});
+    } else {
+        range_->addItem(whole); // in to out is just that
+    }
+    const bool isWhole = document_.settings().range == RangeChoice::kWholeClip;
+    range_->setCurrentIndex(isWhole ? range_->count() - 1 : 0);
 }
 
 void TaskForm::setOutputName(const QString& path)

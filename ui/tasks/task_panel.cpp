@@ -144,9 +144,9 @@ void TaskPanel::setCompared(const QString& jobId)
     results_->setCompared(jobId);
 }
 
-void TaskPanel::setPreviewing(bool isPreviewing)
+void TaskPanel::setPreview(RunPanel::Preview preview)
 {
-    run_->setPreviewing(isPreviewing);
+    run_->setPreview(preview);
 }
 
 void TaskPanel::refreshCost()

@@ -5,22 +5,14 @@
 #include "ui/session/document.h"
 #include "ui/session/job_list.h"
 #include "ui/session/thumbnails.h"
+#include "ui/tasks/run_panel.h"
 
 class QScrollArea;
-
-namespace reelmend::ui::session {
-class Settings;
-}
-
-namespace reelmend::ui::style {
-enum class MessageKind;
-}
 
 namespace reelmend::ui::tasks {
 
 class MaskCard;
 class ResultList;
-class RunPanel;
 class TaskForm;
 
 // The panel at the right: what to do, the mask, earlier results, and at its foot what a run costs and the run itself.
@@ -42,7 +34,7 @@ public:
     void setMaskCoverage(double fraction);
     void setOutputName(const QString& path);
     void setCompared(const QString& jobId);
-    void setPreviewing(bool isPreviewing);
+    void setPreview(RunPanel::Preview preview);
     void refreshCost();
     // Reasons why a request cannot run: each beside its field; what has no field goes above the buttons.
     void showProblems(const jobs::Problems& problems);

@@ -194,9 +194,9 @@ QString Words::effect(const session::TaskSettings& settings, const video::ClipIn
 
 namespace {
 
-QString joined(const QString& a, const QString& b)
+QString joined(const QString& a, const QString& b, QChar between = u' ')
 {
-    return a.isEmpty() || b.isEmpty() ? QString(a + b) : QString(a + u' ' + b);
+    return a.isEmpty() || b.isEmpty() ? QString(a + b) : QString(a + between + b);
 }
 
 } // namespace
@@ -204,10 +204,11 @@ QString joined(const QString& a, const QString& b)
 Words::Message Words::failure(const session::Job& job)
 {
     const std::optional<qint64> keptFrames = job.keptFrames();
-    const QString kept = !keptFrames && job.done > 0 ? tr("What was finished is kept.")
-                         : keptFrames.value_or(0) > 0
-                             ? tr("%n finished frames are kept.", nullptr, static_cast<int>(*keptFrames))
-                             : tr("Your mask and settings are safe.");
+    const QString kept =
+        !keptFrames && job.done > 0  ? tr("What was finished is kept.")
+        : keptFrames.value_or(0) > 0 ? tr("%n finished frames are kept.", nullptr, static_cast<int>(*keptFrames))
+        : job.done > 0 ? tr("No piece was finished yet, so it begins anew. Your mask and settings are safe.")
+                       : tr("Your mask and settings are safe.");
     if (job.state == JobState::kInterrupted) {
         return {job.total > 0 ? tr("Interrupted at frame %1 of %2.").arg(job.done).arg(job.total)
                               : tr("The job was interrupted."),
@@ -241,7 +242,17 @@ Words::Message Words::error(const base::Error& error)
 
 Words::Message Words::finished(const session::Job& job)
 {
-    return {tr("Finished: %1 in %2.").arg(frames(job.done), seconds(job.seconds)), QFileInfo(job.result).fileName()};
+    return {tr("Finished: %1 in %2.").arg(frames(job.done), seconds(job.seconds)),
+        joined(QFileInfo(job.result).fileName(), warnings(job), u'\n')};
+}
+
+QString Words::warnings(const session::Job& job)
+{
+    QString lines;
+    for (const std::string& warning : job.warnings) {
+        lines = joined(lines, coreWords(warning), u'\n');
+    }
+    return lines;
 }
 
 } // namespace reelmend::ui::tasks

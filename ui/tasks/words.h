@@ -42,6 +42,7 @@ public:
     static Message refusal(const session::EngineError& error);
     static Message error(const base::Error& error);
     static Message finished(const session::Job& job);
+    static QString warnings(const session::Job& job); // what will not be as it was; empty = nothing
 };
 
 } // namespace reelmend::ui::tasks

@@ -13,6 +13,14 @@
 
 namespace reelmend::ui::timeline {
 
+namespace {
+
+constexpr int kEditorPadding = 4; // between the editor's edge and its digits
+constexpr int kEditorRoom = 6;    // for its cursor and its other edge
+constexpr int kStylePadding = 9;  // that a line edit has by itself
+
+} // namespace
+
 NumberLabel::NumberLabel(const QString& prefix, Weight weight, const QString& accessibleName, QWidget* parent)
     : QWidget(parent)
     , prefix_(prefix)
@@ -54,14 +62,15 @@ void NumberLabel::describe()
 
 double NumberLabel::prefixWidth() const
 {
-    return prefix_.isEmpty() ? 0 : std::ceil(QFontMetricsF(font()).horizontalAdvance(prefix_)) + 5;
+    return prefix_.isEmpty() ? 0 : std::ceil(QFontMetricsF(font()).horizontalAdvance(prefix_)) + 8;
 }
 
 QSize NumberLabel::sizeHint() const
 {
     const auto digits = std::max<qsizetype>(2, QString::number(maximum_).size());
     const double number = style::tabularWidth(style::fontFor(style::TextRole::kBodyMedium), QString(digits, u'0'));
-    return {static_cast<int>(std::ceil(prefixWidth() + number)) + 4, style::kControlHeight};
+    return {
+        static_cast<int>(std::ceil(prefixWidth() + number)) + kEditorPadding + kEditorRoom, style::kControlHeight};
 }
 
 void NumberLabel::paintEvent(QPaintEvent*)
@@ -82,9 +91,10 @@ void NumberLabel::paintEvent(QPaintEvent*)
 
 void NumberLabel::edit()
 {
-    const int left = static_cast<int>(prefixWidth()) - 6;
-    editor_->setGeometry(left, 0, std::max(width() - left, 40), height());
-    editor_->setTextMargins(-3, 0, -8, 0);
+    // Its digits stand where the number stood.
+    const int left = static_cast<int>(prefixWidth()) - kEditorPadding;
+    editor_->setGeometry(left, 0, width() - left, height());
+    editor_->setTextMargins(kEditorPadding - kStylePadding, 0, -kStylePadding, 0);
     editor_->setText(QString::number(value_));
     editor_->selectAll();
     editor_->show();

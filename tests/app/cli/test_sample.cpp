@@ -15,6 +15,9 @@ TEST_CASE("sample makes a clip with sound, the same one each time, and replaces 
     const CliResult made = place.run({"sample", "-o", text(clip), "--size", "64x36", "--json"});
     REQUIRE_MESSAGE(made.exitCode == 0, made.err);
     CHECK(made.last()["path"] == text(clip));
+    REQUIRE(made.lines().size() > 1);
+    CHECK(made.lines().front()["type"] == "progress");
+    CHECK(made.lines().front()["total"] == made.last()["frames"]);
     const auto reader = media::VideoReader::open(clip);
     CHECK(reader->frameCount() == made.last()["frames"]);
     CHECK(reader->info().header.width == 64);

@@ -43,8 +43,7 @@ void TestEnhancing::enhanceSendsWhatTheWindowShows()
     QCOMPARE(request["range"].dump(), std::string("[4,12]"));
     QCOMPARE(request["strength"].get<double>(), 0.4);
     QCOMPARE(request["quality"].get<std::string>(), std::string("draft"));
-    QVERIFY(
-        QString::fromStdString(request["output"].get<std::string>()).endsWith(QStringLiteral("plate_remove_v1.mp4")));
+    QCOMPARE(QString::fromStdString(request["output"].get<std::string>()), QString(clip_ + u"_remove_v1.mp4"));
     const QImage sent(QString::fromStdString(request["mask"].get<std::string>()));
     QCOMPARE(sent.size(), kSize);
     QCOMPARE(sent.convertToFormat(QImage::Format_Grayscale16), program.editor().mask().image());
@@ -96,10 +95,16 @@ void TestEnhancing::aPreviewIsShownAndTakenAway()
     QTRY_VERIFY(program.editor().isShowingPreview());
     QTRY_COMPARE(fake_->lastCall("job.remove").value("job", ""), job); // leaves nothing behind
     QCOMPARE(program.workbench().jobs().rowCount(), 0);
+    QVERIFY(program.button(QStringLiteral("Show the source")) != nullptr);
     QTest::keyClick(&program.window(), Qt::Key_P);
     QVERIFY(!program.editor().isShowingPreview());
+    QVERIFY(program.button(QStringLiteral("Show the preview")) != nullptr);
     QTest::keyClick(&program.window(), Qt::Key_P);
     QVERIFY(program.editor().isShowingPreview());
+    program.editor().player().seek(6);
+    QVERIFY(program.button(QStringLiteral("Preview this frame")) != nullptr);
+    program.editor().player().seek(5);
+    QVERIFY(program.button(QStringLiteral("Show the source")) != nullptr);
     program.paintStroke();
     program.editor().mask().invert(); // another mask: it no longer shows what a run would make
     QVERIFY(!program.editor().isShowingPreview());

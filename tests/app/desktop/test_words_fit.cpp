@@ -232,8 +232,7 @@ void TestWordsFit::theStartPageInTheSmallestWindow()
     }
     makeWindow();
     for (int i = 0; i < 8; ++i) {
-        workbench_->recent().add(
-            folder_.filePath(QStringLiteral("plate/%1.mp4").arg(i)), QStringLiteral("720 × 576"));
+        workbench_->recent().add(folder_.filePath(QStringLiteral("plate/%1.mp4").arg(i)), {720, 576, {25, 1}, 3});
     }
     QTest::qWait(20);
     shoot(isGerman ? QStringLiteral("start-de") : QStringLiteral("start"));

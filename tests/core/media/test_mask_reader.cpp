@@ -106,6 +106,26 @@ TEST_CASE("numbered pictures belong to the frames in order")
     CHECK(refusal(folder.path(), 4).find("Picture 6 is missing") != std::string::npos);
 }
 
+TEST_CASE("one picture of many stands for all of them where they are as many as the frames")
+{
+    const test::TemporaryFolder folder;
+    for (int i = 8; i < 12; ++i) {
+        writeMask(folder / ("m." + std::to_string(i) + ".png"), 1);
+        writeMask(folder / ("take 2_00" + std::to_string(i / 10) + std::to_string(i % 10) + " b.png"), 1);
+    }
+    CHECK(media::wholeMask(folder / "m.9.png", 4) == folder / "m.%d.png");
+    CHECK(media::wholeMask(folder / "m.10.png", 4) == folder / "m.%d.png");
+    CHECK(media::wholeMask(folder / "take 2_0010 b.png", 4) == folder / "take 2_%04d b.png");
+    CHECK(media::openMask(media::wholeMask(folder / "m.8.png", 4), 64, 48, 4)->isStatic() == false);
+    for (const std::int64_t frames : {1, 3, 5}) { // another number of frames: the picture alone was meant
+        CHECK(media::wholeMask(folder / "m.9.png", frames) == folder / "m.9.png");
+    }
+    fs::remove(folder / "m.10.png");
+    CHECK(media::wholeMask(folder / "m.9.png", 4) == folder / "m.9.png");
+    CHECK(media::wholeMask(folder.path(), 4) == folder.path());
+    CHECK(media::wholeMask(folder / "none.png", 4) == folder / "none.png");
+}
+
 TEST_CASE("a mask of another size is refused with the size that fits")
 {
     const test::TemporaryFolder folder;

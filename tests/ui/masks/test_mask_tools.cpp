@@ -1,6 +1,10 @@
+#include <QAbstractSpinBox>
+#include <QKeyEvent>
 #include <QSignalSpy>
 #include <QTest>
 #include <QToolButton>
+
+#include <algorithm>
 
 #include "ui/masks/mask_document.h"
 #include "ui/masks/mask_overlay.h"
@@ -140,6 +144,31 @@ private Q_SLOTS:
         document_->undoStack()->undo();
         QVERIFY(document_->isEmpty());
         QVERIFY(!tools_->rectangle());
+    }
+
+    void deleteTakesTheChosenRectangleAway()
+    {
+        ToolOptionsBar bar;
+        bar.setTools(tools_, document_.get());
+        const auto shown = [&] {
+            return std::ranges::count_if(bar.findChildren<QAbstractSpinBox*>(), [&](const QAbstractSpinBox* box) {
+                return box->isVisibleTo(&bar) && box->accessibleName().contains(u"rectangle"_s);
+            });
+        };
+        tools_->setKind(ToolKind::kRectangle);
+        drag(on(40, 30), on(100, 90));
+        tools_->setKind(ToolKind::kBrush);
+        QCOMPARE(shown(), 0);
+        QKeyEvent key(QEvent::KeyPress, Qt::Key_Delete, Qt::NoModifier);
+        QVERIFY(!tools_->keyPressed(key)); // a brush deletes nothing
+        tools_->setKind(ToolKind::kSelect);
+        QCOMPARE(shown(), 4);
+        QVERIFY(tools_->keyPressed(key));
+        QVERIFY(document_->isEmpty());
+        QCOMPARE(shown(), 0);
+        QVERIFY(!tools_->keyPressed(key));
+        document_->undoStack()->redo();
+        QCOMPARE(document_->bounds(), QRect(40, 30, 60, 60));
     }
 
     void anotherStepEndsTheAdjusting()

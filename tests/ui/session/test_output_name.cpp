@@ -16,7 +16,9 @@ class TestOutputName : public QObject {
 private Q_SLOTS:
     void versionsCountOverAllTasks();
     void theContainerFollowsQualityAndSource();
-    void sequencesAreNamedAfterTheirStem();
+    void sequencesAreNamedAfterTheirFolder();
+    void resultsOfASequenceLieBesideItsFolder();
+    void peopleReadTheFolderOfASequence();
 };
 
 void TestOutputName::versionsCountOverAllTasks()
@@ -51,11 +53,40 @@ void TestOutputName::theContainerFollowsQualityAndSource()
     QCOMPARE(suffix("/a/b.%04d.png", Quality::kGood), QStringLiteral("mp4"));
 }
 
-void TestOutputName::sequencesAreNamedAfterTheirStem()
+void TestOutputName::sequencesAreNamedAfterTheirFolder()
 {
-    QCOMPARE(clipStem(QStringLiteral("/a/plate_041.%04d.png")), QStringLiteral("plate_041"));
     QCOMPARE(clipStem(QStringLiteral("/a/goat/%05d.jpg")), QStringLiteral("goat"));
+    QCOMPARE(clipStem(QStringLiteral("/a/goat/%d.jpg")), QStringLiteral("goat"));
+    QCOMPARE(clipStem(QStringLiteral("/a/goat 2/goat_%05d.jpg")), QStringLiteral("goat 2"));
+    QCOMPARE(clipStem(QStringLiteral("/a/plate/plate_041.%04d.png")), QStringLiteral("plate_041"));
+    QCOMPARE(clipStem(QStringLiteral("/a/shot2/%04d_left.png")), QStringLiteral("shot2_left"));
     QCOMPARE(clipStem(QStringLiteral("/a/my.clip.mp4")), QStringLiteral("my.clip"));
+    QCOMPARE(clipStem(QStringLiteral("/a/100%drone #2.mp4")), QStringLiteral("100%drone #2"));
+}
+
+void TestOutputName::resultsOfASequenceLieBesideItsFolder()
+{
+    QTemporaryDir temporary;
+    QDir folder(temporary.path());
+    QVERIFY(folder.mkpath(QStringLiteral("camel")));
+    const QString input = folder.filePath(QStringLiteral("camel/%05d.jpg"));
+    QCOMPARE(nextOutputName(input, Task::kInpaint, Quality::kGood, 1),
+        folder.filePath(QStringLiteral("camel_remove_v1.mp4")));
+    QFile made(folder.filePath(QStringLiteral("camel_upscale_v2.mp4")));
+    QVERIFY(made.open(QIODevice::WriteOnly));
+    QCOMPARE(nextOutputName(input, Task::kInpaint, Quality::kGood, 1),
+        folder.filePath(QStringLiteral("camel_remove_v3.mp4")));
+    QCOMPARE(outputName(QStringLiteral("/a/camel/%05d.jpg"), Task::kInpaint, Quality::kLossless, 1),
+        QStringLiteral("/a/camel_remove_v1.mkv"));
+}
+
+void TestOutputName::peopleReadTheFolderOfASequence()
+{
+    QCOMPARE(clipName(QStringLiteral("/a/camel/%05d.jpg")), QStringLiteral("camel/#####.jpg"));
+    QCOMPARE(clipName(QStringLiteral("/a/camel/%d.jpg")), QStringLiteral("camel/#.jpg"));
+    QCOMPARE(clipName(QStringLiteral("/a/plate 041/plate.%04d.png")), QStringLiteral("plate 041/plate.####.png"));
+    QCOMPARE(clipName(QStringLiteral("/a/swan.mp4")), QStringLiteral("swan.mp4"));
+    QCOMPARE(clipName(QStringLiteral("/a/100%drone.mp4")), QStringLiteral("100%drone.mp4"));
 }
 
 QTEST_GUILESS_MAIN(TestOutputName)

@@ -18,6 +18,8 @@ private Q_SLOTS:
     void choicesAreRemembered();
     void damagedValuesAreDefaults();
     void recentFilesKeepTheirOrder();
+    void recentFilesComeBack();
+    void factsAreKeptAsNumbers();
     void measurementsAreSmoothed();
     void daysReadLikePeopleSayThem();
 
@@ -35,12 +37,15 @@ void TestSettings::choicesAreRemembered()
         QCOMPARE(settings.surround(), SurroundChoice::kTheme);
         settings.setTheme(ThemeChoice::kLight);
         settings.setSurround(SurroundChoice::kChecker);
+        QCOMPARE(settings.maskColour(), MaskColour::kRed);
+        settings.setMaskColour(MaskColour::kYellow);
         settings.setEnginePath(QStringLiteral("/opt/é/reelmend-cli"));
         settings.setReduceMotion(true);
     }
     Settings settings(file_);
     QCOMPARE(settings.theme(), ThemeChoice::kLight);
     QCOMPARE(settings.surround(), SurroundChoice::kChecker);
+    QCOMPARE(settings.maskColour(), MaskColour::kYellow);
     QCOMPARE(settings.enginePath(), QStringLiteral("/opt/é/reelmend-cli"));
     QVERIFY(settings.reduceMotion());
 }
@@ -63,11 +68,11 @@ void TestSettings::recentFilesKeepTheirOrder()
     RecentFiles recent(settings);
     QSignalSpy changed(&recent, &RecentFiles::changed);
     for (int i = 0; i < RecentFiles::kMost + 3; ++i) {
-        recent.add(QStringLiteral("/clips/日本語 %1.mp4").arg(i), QStringLiteral("854 × 480"));
+        recent.add(QStringLiteral("/clips/日本語 %1.mp4").arg(i), {854, 480, {}, 0});
     }
-    recent.add(QStringLiteral("/clips/日本語 5.mp4"), QStringLiteral("1920 × 1080"));
+    recent.add(QStringLiteral("/clips/日本語 5.mp4"), {1920, 1080, {}, 0});
     QCOMPARE(recent.files().size(), RecentFiles::kMost);
-    QCOMPARE(recent.files().first().facts, QStringLiteral("1920 × 1080"));
+    QCOMPARE(recent.files().first().facts.width, 1920);
     QVERIFY(changed.count() > 0);
 
     RecentFiles again(settings);
@@ -79,6 +84,45 @@ void TestSettings::recentFilesKeepTheirOrder()
     QCOMPARE(again.files().size(), RecentFiles::kMost - 1);
     again.clear();
     QVERIFY(Settings(file_).recentFiles().isEmpty());
+}
+
+void TestSettings::recentFilesComeBack()
+{
+    Settings settings(file_);
+    RecentFiles recent(settings);
+    recent.add(QStringLiteral("/a.mp4"), {});
+    recent.add(QStringLiteral("/b.mp4"), {});
+    const auto before = recent.files();
+    recent.clear();
+    recent.restore(before);
+    QCOMPARE(recent.files(), before);
+    recent.clear();
+    recent.add(QStringLiteral("/a.mp4"), {}); // opened meanwhile
+    recent.restore(before);
+    QCOMPARE(recent.files().size(), 2);
+    QCOMPARE(recent.files().first().path, QStringLiteral("/a.mp4"));
+    QCOMPARE(Settings(file_).recentFiles().size(), 2);
+}
+
+void TestSettings::factsAreKeptAsNumbers()
+{
+    QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedKingdom));
+    const ClipFacts facts{1920, 1080, {30000, 1001}, 150};
+    Settings settings(file_);
+    RecentFiles(settings).add(QStringLiteral("/a.mp4"), facts);
+    QCOMPARE(Settings(file_).recentFiles().first().facts, facts);
+    QVERIFY(factsText(facts).contains(QStringLiteral("29.97 fps")));
+    QLocale::setDefault(QLocale(QLocale::German, QLocale::Germany));
+    QVERIFY(factsText(facts).contains(QStringLiteral("29,97 fps")));
+
+    QFile old(folder_.filePath(QStringLiteral("old.ini"))); // of a program that kept the text
+    QVERIFY(old.open(QIODevice::WriteOnly));
+    old.write("[recent]\n1\\path=/a.mp4\n1\\facts=\"854 x 480, 132 Bilder\"\n"
+              "1\\opened=2026-11-21T05:14:03Z\nsize=1\n");
+    old.close();
+    const auto files = Settings(old.fileName()).recentFiles();
+    QCOMPARE(files.size(), 1);
+    QCOMPARE(factsText(files.first().facts), QString());
 }
 
 void TestSettings::measurementsAreSmoothed()

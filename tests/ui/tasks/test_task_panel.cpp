@@ -4,6 +4,7 @@
 #include <QApplication>
 #include <QComboBox>
 #include <QDir>
+#include <QLabel>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QScrollArea>
@@ -178,6 +179,7 @@ void TestTaskPanel::fieldsShowAndChangeTheDocument()
     QCOMPARE(quality->currentText(), QStringLiteral("Best, H.264"));
     QTest::keyClick(range, Qt::Key_Down);
     QCOMPARE(bench.document.requestFrames(), 132);
+    QCOMPARE(range->currentText(), QStringLiteral("Whole clip, 132 frames"));
     QVERIFY(bench.button(QStringLiteral("Enhance the clip")) != nullptr);
 }
 
@@ -261,13 +263,25 @@ void TestTaskPanel::theRunStandsWhereItsButtonWas()
     QVERIFY(texts.contains(QStringLiteral("27 %")));
     QVERIFY(texts.contains(QStringLiteral("Frame 26 of 96 · 1.4 fps")));
     QVERIFY(texts.contains(QStringLiteral("48 s left")));
-    QCOMPARE(bench.panel.findChild<QProgressBar*>()->value(), 26);
+    QCOMPARE(bench.child<QProgressBar>(QStringLiteral("Progress"))->value(), 26);
+    for (const int sequence : {7, 8}) { // a job that was started again says it twice
+        bench.engine.event(QStringLiteral("a"),
+            happened(
+                sequence, {{"type", "log"}, {"level", "warning"}, {"text", "Subtitles 1 (ass) will be changed."}}));
+    }
+    const auto warned = [&] {
+        const auto labels = bench.panel.findChildren<QLabel*>();
+        return std::ranges::count_if(labels, [](const QLabel* label) {
+            return label->isVisible() && label->text() == QStringLiteral("Subtitles 1 (ass) will be changed.");
+        });
+    };
+    QCOMPARE(warned(), 1);
     bench.shoot("running");
 
     QSignalSpy control(&bench.panel, &tasks::TaskPanel::controlRequested);
     QTest::mouseClick(bench.button(QStringLiteral("Pause")), Qt::LeftButton);
     QCOMPARE(QByteArray(control.takeFirst()[1].value<const char*>()), QByteArray("pause"));
-    bench.engine.event(QStringLiteral("a"), happened(7, {{"type", "state"}, {"state", "paused"}}));
+    bench.engine.event(QStringLiteral("a"), happened(9, {{"type", "state"}, {"state", "paused"}}));
     QVERIFY(bench.shownTexts().contains(QStringLiteral("Paused")));
     QTest::mouseClick(bench.button(QStringLiteral("Resume")), Qt::LeftButton);
     QCOMPARE(QByteArray(control.takeFirst()[1].value<const char*>()), QByteArray("resume"));

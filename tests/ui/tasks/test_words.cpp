@@ -51,6 +51,10 @@ void TestWords::theCoreIsQuoted_data()
     QTest::newRow("in the window's words")
         << QByteArray("The footage is interlaced: choose \"deinterlace\" for the best result.")
         << QStringLiteral("<The clip is interlaced. For the best result choose Deinterlace under Fields.>");
+    QTest::newRow("about a stream")
+        << QByteArray("Audio 1 (aac, stereo, 44.1 kHz) will be changed. Cut to the range, at whole packets.")
+        << QStringLiteral("<Audio 1 (aac, stereo, 44.1 kHz) will be changed.> "
+                          "<Cut to the range, to within a few hundredths of a second.>");
     QTest::newRow("not known") << QByteArray("The moon is full.") << QStringLiteral("The moon is full.");
 }
 
@@ -100,6 +104,9 @@ void TestWords::whatEndedSaysWhatWhyAndWhatIsKept()
     job.lastSequence = 9; // watched: 16 of the 24 frames are in finished segments, the others have to be made again
     job.segments = {{12, 20}, {20, 28}};
     QVERIFY(Words::failure(job).details.contains(QStringLiteral("16 finished frames are kept.")));
+    job.segments.clear();
+    QVERIFY(Words::failure(job).details.contains(QStringLiteral("it begins anew")));
+    job.segments = {{12, 20}, {20, 28}};
     job.state = JobState::kFailed;
     job.failure = jobs::FailureEvent{base::ErrorKind::kDiskFull, "The disk is full.", "1.2 GB more is needed.",
         "Free some space, then start again."};
