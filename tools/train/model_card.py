@@ -7,7 +7,7 @@ resources/models/lite.json, the request that made the weights, with its footage 
 
 Several settings with as many numbers of steps are stages one after another.
 """
-import argparse, hashlib, json, math, os, struct
+import argparse, hashlib, json, math, os, re, struct
 
 TASKS = [("x2.18", "upscale x2, crf 18", "Lanczos", 0.6, -33), ("x2.28", "upscale x2, crf 28", "Lanczos", 0.28, -28),
          ("x4.18", "upscale x4, crf 18", "Lanczos", 0.5, -47), ("x4.28", "upscale x4, crf 28", "Lanczos", 0.22, -46),
@@ -67,11 +67,12 @@ def ablation(trainings):
     columns = [t for t in TASKS if all(t[0] in e["scores"] for e in trainings) and not t[0].startswith("repair")]
     more = [(name, key, text) for name, key, text in (
         ("seconds of a step", "seconds", lambda v: f"{v:.2f}"), ("peak of a step", "bytes", lambda v: f"{v / 1e6:,.0f} MB"))
-        if all(key in e for e in trainings)]
+        if any(key in e for e in trainings)]
     lines = ["| training | " + " | ".join([t[0] for t in columns] + [m[0] for m in more]) + " |",
              "|---|" + "---|" * (len(columns) + len(more))]
     for e in trainings:
-        cells = ["%+.2f dB, %+.0f %%" % tuple(e["scores"][t[0]]) for t in columns] + [text(e[key]) for _, key, text in more]
+        cells = ["%+.2f dB, %+.0f %%" % tuple(e["scores"][t[0]]) for t in columns] + [
+            text(e[key]) if key in e else "" for _, key, text in more]
         lines.append(f"| {e['name']} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -131,6 +132,8 @@ def main():
     ablations = os.path.join(os.path.dirname(os.path.abspath(__file__)), "ablations.json")
     for name, trainings in json.load(open(ablations)).items():
         rest = rest.replace(f"@ABLATION {name}@", ablation(trainings))
+    if left := re.search(r"@[A-Z][A-Z a-z0-9]*@", rest):
+        raise SystemExit(f"model_card.in.md has no text for {left.group()}")
     text += [rest, ""]
     open(os.path.join(options.root, "docs/model-card.md"), "w").write("\n".join(text))
 
