@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "app/desktop/file_mask_overlay.h"
 #include "app/desktop/workbench.h"
 #include "ui/compare/compare_bar.h"
 #include "ui/compare/split_view.h"
@@ -77,6 +78,7 @@ EditorPage::EditorPage(Workbench& workbench, QWidget* parent)
 
     tools_ = new ui::masks::MaskTools(&mask_, viewer_);
     overlay_ = new ui::masks::MaskOverlay(&mask_, viewer_);
+    fileMask_ = new FileMaskOverlay(viewer_);
     strip_->setTools(tools_);
     options_->setTools(tools_, &mask_);
     compareBar_->setView(split_);
@@ -109,7 +111,8 @@ EditorPage::~EditorPage()
     workbench_.setMaskProvider({});
     strip_->setTools(nullptr);
     options_->setTools(nullptr, nullptr);
-    delete overlay_; // both are the viewer's children and need it whole
+    delete fileMask_; // all are the viewer's children and need it whole
+    delete overlay_;
     delete tools_;
 }
 
@@ -368,7 +371,13 @@ void EditorPage::setOverlayShown(bool isShown)
 void EditorPage::showOverlay()
 {
     const bool usesMask = ui::session::usesMask(workbench_.document().settings().task);
-    overlay_->setShown(isOverlayWanted_ && usesMask && !viewer_->isShowingPreview());
+    const bool isShown = isOverlayWanted_ && usesMask && !viewer_->isShowingPreview();
+    overlay_->setShown(isShown);
+    const ui::session::ClipSession& session = workbench_.document().session();
+    fileMask_->setFile(
+        session.maskKind == MaskKind::kFile ? session.maskFile : QString(), workbench_.document().info());
+    fileMask_->setShown(isShown);
+    fileMask_->showFrame(player_.frame());
     viewBar_->setOverlayToggleVisible(usesMask && !isComparing());
     strip_->setEnabled(usesMask && !isComparing());
     if (!usesMask && tools_->kind() != ui::masks::ToolKind::kPan) {
@@ -417,6 +426,7 @@ void EditorPage::showLabels()
 void EditorPage::setMaskTint(ui::masks::OverlayTint tint)
 {
     overlay_->setTint(tint);
+    fileMask_->setTint(tint);
 }
 
 void EditorPage::setSurround(ui::viewer::Surround surround)

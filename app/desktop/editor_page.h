@@ -41,6 +41,7 @@ class Viewer;
 
 namespace reelmend::desktop {
 
+class FileMaskOverlay;
 class Workbench;
 
 // The page of an open clip: tools, viewer or comparison, transport, timeline and the task panel. It shows the
@@ -56,6 +57,7 @@ public:
     ui::viewer::Viewer& viewer() { return *viewer_; }
     ui::masks::MaskDocument& mask() { return mask_; }
     ui::masks::MaskTools& tools() { return *tools_; }
+    const FileMaskOverlay& fileMask() const { return *fileMask_; }
     ui::tasks::TaskPanel& panel() { return *panel_; }
     ui::compare::SplitView& splitView() { return *split_; }
     ui::style::MessageBar& message() { return *message_; }             // about the clip
@@ -128,6 +130,7 @@ private:
     ui::tasks::TaskPanel* panel_;
     ui::masks::MaskTools* tools_;
     ui::masks::MaskOverlay* overlay_;
+    FileMaskOverlay* fileMask_;
 };
 
 } // namespace reelmend::desktop

@@ -13,7 +13,9 @@ namespace {
 
 constexpr int kTile = MaskDocument::kTileSize;
 
-QColor tintColour(OverlayTint tint)
+} // namespace
+
+QColor colourOf(OverlayTint tint)
 {
     const style::PictureColours& c = style::pictureColours();
     switch (tint) {
@@ -26,8 +28,6 @@ QColor tintColour(OverlayTint tint)
     }
     return c.mask;
 }
-
-} // namespace
 
 QVector<QLineF> traceOutline(const QImage& mask, const QRect& area, double level)
 {
@@ -152,7 +152,7 @@ void MaskOverlay::refresh(const QRect& dirty)
         outlines_.clear();
     }
     // 50 % of the tint, premultiplied by a 256-step table: one look-up a pixel.
-    const QColor colour = tintColour(tint_);
+    const QColor colour = colourOf(tint_);
     QRgb table[256];
     for (int i = 0; i < 256; ++i) {
         table[i] = qPremultiply(qRgba(colour.red(), colour.green(), colour.blue(), (i * 128 + 127) / 255));

@@ -1,4 +1,5 @@
 #pragma once
+#include <QColor>
 #include <QImage>
 #include <QLineF>
 #include <QObject>
@@ -15,6 +16,7 @@ namespace reelmend::ui::masks {
 class MaskDocument;
 
 enum class OverlayTint { kRed, kCyan, kYellow };
+QColor colourOf(OverlayTint tint); // opaque
 
 // The mask over the picture: a tint at 50 % and a 1 px white outline where the mask crosses one half. Only what
 // changed is traced again.

@@ -1,9 +1,12 @@
 #include <QDir>
 #include <QFile>
+#include <QPainter>
 #include <QSignalSpy>
 #include <QTest>
 
+#include "app/desktop/file_mask_overlay.h"
 #include "tests/app/desktop/program.h"
+#include "ui/viewer/viewer.h"
 
 using namespace reelmend;
 using namespace reelmend::ui;
@@ -18,6 +21,7 @@ private Q_SLOTS:
     void saysWhatCannotBeOpened();
     void aBadFileLeavesTheOpenClip();
     void closingAndReopeningFindsEverything();
+    void aMaskForEachFrameLiesOverIt();
 };
 
 void TestOpening::opensNumberedPictures()
@@ -34,6 +38,42 @@ void TestOpening::opensNumberedPictures()
     QCOMPARE(program.workbench().document().range(), (base::FrameRange{10, kFrames}));
     program.workbench().document().undoStack().undo();
     QCOMPARE(program.editor().player().range(), (base::FrameRange{0, kFrames}));
+}
+
+void TestOpening::aMaskForEachFrameLiesOverIt()
+{
+    Program program(*own_);
+    QVERIFY(program.open(clip_));
+    QVERIFY(QDir(own_->path()).mkdir(QStringLiteral("masks")));
+    for (int i = 0; i < kFrames; ++i) { // a white square that walks to the right
+        QImage mask(kSize, QImage::Format_Grayscale8);
+        mask.fill(0);
+        QPainter(&mask).fillRect(8 * i, 60, 8, 60, Qt::white);
+        QVERIFY(mask.save(own_->filePath(QStringLiteral("masks/%1.png").arg(i, 3, 10, QChar(u'0')))));
+    }
+    auto& document = program.workbench().document();
+    auto settings = document.settings();
+    settings.task = jobs::Task::kInpaint;
+    document.changeSettings(settings, QStringLiteral("task"));
+    document.changeMask(session::MaskKind::kFile, own_->filePath(QStringLiteral("masks/%03d.png")));
+    auto& canvas = program.editor().viewer();
+    const auto isRed = [&](int x) {
+        const QPointF at = canvas.view().toWidget(QPointF(x + 0.5, 90.5));
+        const QColor colour = canvas.grab().toImage().pixelColor((at * canvas.devicePixelRatio()).toPoint());
+        return colour.red() > colour.green() + 40;
+    };
+    for (const int frame : {3, 12}) {
+        program.editor().player().seek(frame);
+        QTRY_COMPARE(program.editor().fileMask().shownFrame(), qint64(frame));
+        QTRY_VERIFY(isRed(8 * frame + 4));
+        QVERIFY(!isRed(8 * (15 - frame) + 4));
+    }
+    program.editor().setOverlayShown(false);
+    QVERIFY(!isRed(8 * 12 + 4));
+    program.editor().setOverlayShown(true);
+    QVERIFY(isRed(8 * 12 + 4));
+    document.changeMask(session::MaskKind::kNone, {});
+    QVERIFY(!isRed(8 * 12 + 4));
 }
 
 void TestOpening::saysWhatCannotBeOpened_data()
