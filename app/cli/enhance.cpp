@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -31,13 +32,15 @@ struct Options {
     bool isPreview = false, isDetached = false, asJson = false;
 };
 
-jobs::AdapterUse adapterOf(const std::string& text)
+// Everything that is wrong, not only what could not be read.
+void refuse(jobs::Problems problems, const jobs::EnhanceRequest& request)
 {
-    const AdapterText adapter = parseAdapter(text);
-    if (!adapter.problem.empty()) {
-        throw jobs::RequestError("adapters", adapter.problem);
+    for (jobs::Problem& problem : request.validate()) {
+        if (std::ranges::find(problems, problem.field, &jobs::Problem::field) == problems.end()) {
+            problems.push_back(std::move(problem));
+        }
     }
-    return {adapter.file, adapter.strength};
+    throw jobs::RequestError(std::move(problems));
 }
 
 // The words of the command line as a request; ranges may be open ("48:"), so the clip's length is needed for them.
@@ -63,9 +66,6 @@ jobs::EnhanceRequest requestOf(const Options& options, const base::Control& cont
         problems.push_back({"codec",
             "There is no codec \"" + options.codec + "\"; there are auto, h264, h265, av1, vp9, prores and ffv1."});
     }
-    if (!problems.empty()) {
-        throw jobs::RequestError(std::move(problems));
-    }
     request.purpose = options.isPreview ? jobs::Purpose::kPreview : jobs::Purpose::kResult;
     // A name that holds no slash and is no weight file may be a model's name, or that of a folder right here.
     const bool isPath = request.model.ends_with(".safetensors") || request.model.find('/') != std::string::npos ||
@@ -75,7 +75,11 @@ jobs::EnhanceRequest requestOf(const Options& options, const base::Control& cont
     std::string* const model = isPath ? &request.model : &noFile;
     request.adapters.clear();
     for (const std::string& text : options.adapters) {
-        request.adapters.push_back(adapterOf(text));
+        const AdapterText adapter = parseAdapter(text);
+        if (!adapter.problem.empty()) {
+            problems.push_back({"adapters", adapter.problem});
+        }
+        request.adapters.push_back({adapter.file, adapter.strength});
     }
     std::vector<std::string*> paths{&request.input, &request.output, &request.mask, &request.promptEmbedding, model};
     for (std::string& reference : request.references) {
@@ -88,6 +92,9 @@ jobs::EnhanceRequest requestOf(const Options& options, const base::Control& cont
         if (!path->empty()) {
             *path = base::pathText(std::filesystem::absolute(base::pathFromText(*path)).lexically_normal());
         }
+    }
+    if (!problems.empty()) {
+        refuse(std::move(problems), request);
     }
     if (!options.range.empty()) {
         media::ProbeOptions probe;

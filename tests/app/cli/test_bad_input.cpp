@@ -99,6 +99,25 @@ void makeNoiseClip(const fs::path& path, int frames)
 
 } // namespace
 
+TEST_CASE("all wrong settings are told at once, and a wrong command is named")
+{
+    Scene scene;
+    const CliResult wrong =
+        scene.place.run({"enhance", text(scene.clip), "-o", text(scene.place / "out.mp4"), "--task", "restore",
+            "--model", "classical", "--quality", "foo", "--strength", "-1", "--lora", ":x", "--json"});
+    CHECK(wrong.exitCode == kUsage);
+    std::vector<std::string> fields;
+    const nlohmann::json error = wrong.last()["error"];
+    for (const nlohmann::json& problem : error["problems"]) {
+        fields.push_back(problem.value("field", ""));
+    }
+    for (const char* field : {"quality", "strength", "adapters"}) {
+        CHECK_MESSAGE(std::ranges::count(fields, field) == 1, field);
+    }
+    CHECK(scene.place.run({"frobnicate"}).err.find("\"frobnicate\"") != std::string::npos);
+    CHECK(scene.place.run({"jobs"}).err.find("list, ") != std::string::npos);
+}
+
 TEST_CASE("what is no clip is refused")
 {
     Scene scene;
