@@ -14,7 +14,7 @@ struct RunContext {
     Journal& journal;
     base::Control& control;
     std::function<double()> workSeconds; // stands still in a pause
-    std::int64_t segmentFrames = 0;      // 0 = about four seconds
+    std::int64_t segmentFrames = 0;      // 0 = as planEnhance() has it
 };
 
 struct EnhanceResult {

@@ -23,7 +23,7 @@ struct RunOptions {
     std::function<void(jobs::JobState)> abandon;
     // Remove the job's folder when the run ends without a result and without a finished segment.
     bool discardsUseless = false;
-    std::int64_t segmentFrames = 0; // length of a segment; 0 = about four seconds
+    std::int64_t segmentFrames = 0; // length of a segment; 0 = as planEnhance() has it
 };
 
 // Runs a job to its end: finished, cancelled, failed, or kInterrupted after isShutDown(). Obeys `control` and the
