@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -139,6 +140,18 @@ base::Error nothingFits(const plan::PlanChoices& choices, double budget)
         hint.empty() ? "The weights alone are too large: use bfloat16, or another machine." : hint + "."};
 }
 
+// Frames, width and height that a question is filled up to where they do not divide.
+std::array<std::int64_t, 3> filledUp(const plan::DecoderCosts& costs, const plan::PlanQuestion& question)
+{
+    const std::int64_t stride = costs.spatialStride;
+    const auto side = [&](std::int64_t size) { return (size + stride - 1) / stride * stride; };
+    std::int64_t frames = question.frames;
+    if (costs.latentsPerGroup == 1 && question.schedule.mode != plan::GradientMode::kFramewise) {
+        frames = costs.firstFrames + (plan::groupsFor(costs, question.frames) - 1) * costs.framesPerGroup;
+    }
+    return {frames, side(question.width), side(question.height)};
+}
+
 int showPlan(Output& output, const PlanOptions& options)
 {
     const auto cases = options.what.cases();
@@ -155,7 +168,14 @@ int showPlan(Output& output, const PlanOptions& options)
         const auto prediction = plan.predict(question);
         nlohmann::json row = predictionJson(question, step.schedule, prediction);
         std::string line = std::to_string(step.frames) + " frames of " + std::to_string(step.width) + "x" +
-                           std::to_string(step.height) + ", " + predictionText(step.schedule, prediction);
+                           std::to_string(step.height);
+        const auto filled = filledUp(costs, question);
+        if (filled != std::array<std::int64_t, 3>{step.frames, step.width, step.height}) {
+            row["filled_up"] = filled;
+            line += " (filled up to " + std::to_string(filled[0]) + " of " + std::to_string(filled[1]) + "x" +
+                    std::to_string(filled[2]) + ")";
+        }
+        line += ", " + predictionText(step.schedule, prediction);
         if (hasBudget) {
             row["fits"] = prediction.peakBytes <= budget;
             line += prediction.peakBytes <= budget

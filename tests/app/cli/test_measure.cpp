@@ -179,6 +179,10 @@ TEST_CASE("plan measures a kind of model once")
     CHECK(second.exitCode == 0);
     CHECK(second.err.find("Measuring") == std::string::npos);
     CHECK(second.out == first.out);
+    CHECK(first.out.find("filled up") == std::string::npos);
+    const CliResult odd =
+        place.run({"plan", "--model", tinyModel(), "--frames", "18", "--size", "64x60", "--threads", "1"});
+    CHECK(odd.out.starts_with("18 frames of 64x60 (filled up to 21 of 64x64), "));
 }
 
 TEST_CASE("plan predicts, lists what fits, and says what would fit where nothing does")
