@@ -62,7 +62,7 @@ DropArea::DropArea(QWidget* parent)
 
 void DropArea::showIcon()
 {
-    icon_->setPixmap(style::icon(u"film", style::IconTint::kText).pixmap(QSize(32, 32), devicePixelRatio()));
+    icon_->setPixmap(style::icon(u"film", style::IconTint::kControl).pixmap(QSize(32, 32), devicePixelRatio()));
 }
 
 void DropArea::changeEvent(QEvent* event)
