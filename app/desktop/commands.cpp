@@ -34,18 +34,28 @@ using ui::tasks::Words;
 
 namespace {
 
+template <class Fits> const Job* newestFinished(const ui::session::JobList& jobs, Fits fits)
+{
+    for (int row = 0; row < jobs.rowCount(); ++row) {
+        const Job& job = jobs.job(row);
+        if (job.state == jobs::JobState::kFinished && fits(job)) {
+            return &job;
+        }
+    }
+    return nullptr;
+}
+
+// Without a look at the disk: asked at every step of a job.
+const Job* newestFinished(const ui::session::JobList& jobs)
+{
+    return newestFinished(jobs, [](const Job&) { return true; });
+}
+
 // The newest whose file is still there; else the newest.
 const Job* newestResult(const ui::session::JobList& jobs)
 {
-    const Job* newest = nullptr;
-    for (int row = 0; row < jobs.rowCount(); ++row) {
-        const Job& job = jobs.job(row);
-        if (job.state == jobs::JobState::kFinished && QFileInfo::exists(job.result)) {
-            return &job;
-        }
-        newest = newest == nullptr && job.state == jobs::JobState::kFinished ? &job : newest;
-    }
-    return newest;
+    const Job* there = newestFinished(jobs, [](const Job& job) { return QFileInfo::exists(job.result); });
+    return there != nullptr ? there : newestFinished(jobs);
 }
 
 } // namespace
@@ -87,7 +97,7 @@ void Commands::refresh()
         .isEngineReady = workbench_.engine().isReady(),
         .isRunning = running != nullptr,
         .isPaused = running != nullptr && running->state == jobs::JobState::kPaused,
-        .hasResult = newestResult(workbench_.jobs()) != nullptr});
+        .hasResult = newestFinished(workbench_.jobs()) != nullptr});
 }
 
 void Commands::connectFile()

@@ -20,18 +20,13 @@ public:
         , clip_(clip)
     {}
 
-    QImage tinted(qint64 frame, QRgb opaque)
+    QImage tinted(qint64 frame, const std::array<QRgb, 256>& table)
     {
         const video::ClipHeader& header = clip_.header;
         if (!masks_) {
             masks_ = media::openMask(path_, header.width, header.height, clip_.frameCount());
         }
         const video::Mask mask = masks_->mask(frame);
-        std::array<QRgb, 256> table{};
-        for (int i = 0; i < 256; ++i) {
-            table[static_cast<std::size_t>(i)] =
-                qPremultiply(qRgba(qRed(opaque), qGreen(opaque), qBlue(opaque), (i * 128 + 127) / 255));
-        }
         QImage image(mask.width, mask.height, QImage::Format_ARGB32_Premultiplied);
         for (int y = 0; y < mask.height; ++y) {
             const std::uint16_t* from = mask.row(y);
@@ -115,8 +110,8 @@ void FileMaskOverlay::read()
     };
     ui::session::inBackground(
         pool_, this,
-        [reader = reader_, frame = frame_, colour = ui::masks::colourOf(tint_).rgb()] {
-            return reader->tinted(frame, colour);
+        [reader = reader_, frame = frame_, table = ui::masks::tintTable(tint_)] {
+            return reader->tinted(frame, table);
         },
         done, [done](const base::Error&) { done({}); }); // the job says it when it is asked to run
 }

@@ -54,12 +54,6 @@ bool isMatroska(const AVOutputFormat& format)
     return std::string_view(format.name) == "matroska";
 }
 
-bool isMp4Family(const AVOutputFormat& format)
-{
-    const std::string_view name = format.name;
-    return name == "mp4" || name == "mov" || name == "ipod";
-}
-
 const char* formName(AVCodecID form)
 {
     return form == AV_CODEC_ID_MOV_TEXT ? "MP4 timed text" : form == AV_CODEC_ID_WEBVTT ? "WebVTT" : "SubRip";

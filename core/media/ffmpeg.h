@@ -20,6 +20,7 @@ extern "C" {
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/base/control.h"
 #include "core/base/error.h"
@@ -93,6 +94,13 @@ std::string ffmpegReason(int code); // one sentence
 
 // The path as FFmpeg wants it: never taken for a protocol or a pattern.
 std::string fileUrl(const std::filesystem::path& path);
+// MP4, QuickTime and M4V, which hold the same things.
+inline bool isMp4Family(const AVOutputFormat& format)
+{
+    const std::string_view name = format.name;
+    return name == "mp4" || name == "mov" || name == "ipod";
+}
+
 std::string quoted(const std::filesystem::path& path); // "\"name\"", for messages
 
 // Opens a file for reading, with stream info. Only local files, also for what it refers to.

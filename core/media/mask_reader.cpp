@@ -92,20 +92,12 @@ std::unique_ptr<video::MaskSource> openMask(const std::filesystem::path& path, i
 
 std::filesystem::path wholeMask(const std::filesystem::path& path, std::int64_t clipFrames)
 {
-    constexpr const char* kDigits = "0123456789";
-    const std::string name = base::pathText(path.filename());
-    const std::size_t last = name.find_last_of(kDigits, name.rfind('.'));
     std::error_code ignored;
-    if (clipFrames < 2 || last == std::string::npos || name.find('%') != std::string::npos ||
+    if (clipFrames < 2 || base::pathText(path.filename()).find('%') != std::string::npos ||
         std::filesystem::is_directory(path, ignored) || pictureCodec(path) == AV_CODEC_ID_NONE) {
         return path;
     }
-    const std::size_t before = name.find_last_not_of(kDigits, last);
-    const std::size_t first = before == std::string::npos ? 0 : before + 1;
-    const std::string padded = last > first ? "%0" + std::to_string(last + 1 - first) + "d" : "%d";
-    for (const std::string& place : {padded, std::string("%d")}) {
-        const auto pattern =
-            path.parent_path() / base::pathFromText(name.substr(0, first) + place + name.substr(last + 1));
+    for (const std::filesystem::path& pattern : patternsOf(path)) {
         try {
             const Sequence sequence = findSequence(pattern);
             if (sequence.length() == clipFrames && sequence.holes().empty()) {

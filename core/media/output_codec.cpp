@@ -59,8 +59,7 @@ bool isSequenceCodec(Codec codec)
 bool holdsRotation(const std::filesystem::path& output)
 {
     const AVOutputFormat* format = av_guess_format(nullptr, base::pathText(output).c_str(), nullptr);
-    const std::string_view name = format ? format->name : "";
-    return name == "mp4" || name == "mov" || name == "ipod"; // FFmpeg's Matroska takes a rotation and drops it
+    return format && isMp4Family(*format); // FFmpeg's Matroska takes a rotation and drops it
 }
 
 Codec codecFor(const std::filesystem::path& output, WriterQuality quality)

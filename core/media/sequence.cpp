@@ -214,6 +214,20 @@ std::optional<Sequence> parsePattern(const fs::path& path)
     return sequence.digits <= 18 ? std::optional(sequence) : std::nullopt;
 }
 
+std::vector<fs::path> patternsOf(const fs::path& picture)
+{
+    const auto parts = splitName(base::pathText(picture.filename()));
+    if (!parts) {
+        return {};
+    }
+    const auto pattern = [&](const std::string& place) {
+        return picture.parent_path() / base::pathFromText(parts->prefix + place + parts->suffix);
+    };
+    const std::size_t digits = parts->digits.size();
+    return digits > 1 ? std::vector{pattern("%0" + std::to_string(digits) + "d"), pattern("%d")}
+                      : std::vector{pattern("%d")};
+}
+
 bool namesSequence(const fs::path& path)
 {
     std::error_code ignored;

@@ -34,6 +34,9 @@ public:
 std::optional<Sequence> parsePattern(const std::filesystem::path& path);
 // The files of a pattern, or those of a folder (its largest group of pictures of one name). Throws Error(kInput).
 Sequence findSequence(const std::filesystem::path& patternOrFolder);
+// Patterns of numbered pictures that one of this name may belong to, the likelier first: "name.%04d.png" and
+// "name.%d.png". Empty where the name has no number.
+std::vector<std::filesystem::path> patternsOf(const std::filesystem::path& picture);
 // True for what findSequence() takes: a folder, or a pattern that is not itself an existing file.
 bool namesSequence(const std::filesystem::path& path);
 

@@ -10,17 +10,13 @@
 #include "core/train/batch_loss.h"
 #include "core/train/carry.h"
 #include "core/train/distance_probe.h"
+#include "core/train/visit_of.h"
 
 namespace reelmend::train {
 
 namespace {
 
 const std::string kDenoiser = "denoiser.", kDecoder = "decoder.";
-
-template <class Network> models::VisitFunction visitOf(Network& network)
-{
-    return [&network](const models::ParameterVisitor& visitor) { network.visit(visitor); };
-}
 
 // An adapter in a network's weights for as long as this lives.
 class Applied {

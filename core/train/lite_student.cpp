@@ -11,15 +11,11 @@
 #include "core/models/lite_forward.h"
 #include "core/tensor/recompute.h"
 #include "core/train/swept_loss.h"
+#include "core/train/visit_of.h"
 
 namespace reelmend::train {
 
 namespace {
-
-models::VisitFunction visitOf(models::LiteWeights& weights)
-{
-    return [&weights](const models::ParameterVisitor& visitor) { weights.visit(visitor); };
-}
 
 // One group of all clips as a function of tensors alone: the network's, the group's pixels, the caches' slots.
 class GroupPass {

@@ -18,6 +18,7 @@
 #include "core/models/lite_forward.h"
 #include "core/models/safetensors.h"
 #include "core/train/swept_loss.h"
+#include "core/train/visit_of.h"
 
 namespace reelmend::train {
 
@@ -29,11 +30,6 @@ models::LiteWeights freshMaster(const models::LiteConfig& config, std::uint64_t 
     models::initialise(weights, seed);
     weights.visit([&](const std::string&, at::Tensor& tensor, at::IntArrayRef) { tensor = tensor.to(device); });
     return weights;
-}
-
-models::VisitFunction visitOf(models::LiteWeights& weights)
-{
-    return [&weights](const models::ParameterVisitor& visitor) { weights.visit(visitor); };
 }
 
 // The condition of all batches; -1 where they have several.

@@ -13,9 +13,7 @@ namespace {
 
 constexpr int kTile = MaskDocument::kTileSize;
 
-} // namespace
-
-QColor colourOf(OverlayTint tint)
+QColor tintColour(OverlayTint tint)
 {
     const style::PictureColours& c = style::pictureColours();
     switch (tint) {
@@ -27,6 +25,19 @@ QColor colourOf(OverlayTint tint)
         return c.maskAlternative2;
     }
     return c.mask;
+}
+
+} // namespace
+
+std::array<QRgb, 256> tintTable(OverlayTint tint)
+{
+    const QColor colour = tintColour(tint);
+    std::array<QRgb, 256> table{};
+    for (int i = 0; i < 256; ++i) {
+        table[static_cast<std::size_t>(i)] =
+            qPremultiply(qRgba(colour.red(), colour.green(), colour.blue(), (i * 128 + 127) / 255));
+    }
+    return table;
 }
 
 QVector<QLineF> traceOutline(const QImage& mask, const QRect& area, double level)
@@ -151,12 +162,7 @@ void MaskOverlay::refresh(const QRect& dirty)
         layer_ = {};
         outlines_.clear();
     }
-    // 50 % of the tint, premultiplied by a 256-step table: one look-up a pixel.
-    const QColor colour = colourOf(tint_);
-    QRgb table[256];
-    for (int i = 0; i < 256; ++i) {
-        table[i] = qPremultiply(qRgba(colour.red(), colour.green(), colour.blue(), (i * 128 + 127) / 255));
-    }
+    const std::array<QRgb, 256> table = tintTable(tint_); // one look-up a pixel
     const int columns = (mask.width() + kTile - 1) / kTile;
     const int rows = (mask.height() + kTile - 1) / kTile;
     outlines_.resize(static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows));

@@ -1,10 +1,10 @@
 #pragma once
-#include <QColor>
 #include <QImage>
 #include <QLineF>
 #include <QObject>
 #include <QVector>
 
+#include <array>
 #include <vector>
 
 #include "ui/style/tokens.h"
@@ -16,7 +16,8 @@ namespace reelmend::ui::masks {
 class MaskDocument;
 
 enum class OverlayTint { kRed, kCyan, kYellow };
-QColor colourOf(OverlayTint tint); // opaque
+// The premultiplied colour of every mask value of 8 bits: 50 % of the tint at most.
+std::array<QRgb, 256> tintTable(OverlayTint tint);
 
 // The mask over the picture: a tint at 50 % and a 1 px white outline where the mask crosses one half. Only what
 // changed is traced again.
